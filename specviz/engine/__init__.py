@@ -1,0 +1,1 @@
+"""The loop, one request, and the clock."""

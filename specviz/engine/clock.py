@@ -1,0 +1,74 @@
+"""Where the time of a cycle goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+import torch
+
+from specviz.types import Array, Context, Drafter, DraftTree, Proposal, Sketch, Times, Verdict
+
+
+def synchronize(device: torch.device) -> None:
+    """Wait for the device, so that a clock read next to it means something."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+class Stopwatch:
+    """Laps of one cycle."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._start = self._last = perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap as ``stage``."""
+        synchronize(self._device)
+        now = perf_counter()
+        self._laps[stage] = now - self._last
+        self._last = now
+
+    def times(self, draft: float) -> Times:
+        """The cycle's times; the part of building the tree that the drafter itself took is ``draft``."""
+        laps = self._laps
+        other = perf_counter() - self._start - sum(laps.values())
+        return Times(draft, max(laps["build"] - draft, 0.0), laps["verify"], laps["judge"], laps["commit"], other)
+
+
+class TimedDrafter:
+    """A drafter with a clock and a counter around its proposals."""
+
+    def __init__(self, drafter: Drafter, device: torch.device) -> None:
+        self._drafter = drafter
+        self._device = device
+        self.has_law = drafter.has_law
+        self.seconds = 0.0
+        self.calls = 0
+
+    def start(self, context: Context) -> None:
+        """Begin a request."""
+        self._drafter.start(context)
+
+    def propose(self, sketch: Sketch, nodes: Sequence[int]) -> list[Proposal]:
+        """Propose, timed; only a model's proposals count as calls."""
+        begin = perf_counter()
+        proposals = self._drafter.propose(sketch, nodes)
+        synchronize(self._device)
+        self.seconds += perf_counter() - begin
+        self.calls += self.has_law
+        return proposals
+
+    def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:
+        """Learn the outcome."""
+        self._drafter.observe(tree, p, verdict)
+
+    def take(self) -> tuple[float, int]:
+        """Seconds and model calls since the last time this was asked."""
+        taken = self.seconds, self.calls
+        self.seconds, self.calls = 0.0, 0
+        return taken

@@ -1,0 +1,54 @@
+"""The whole of speculative decoding on one page: draft, verify, judge, commit, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specviz.controllers import CONTROLLERS
+from specviz.engine.clock import Stopwatch, TimedDrafter
+from specviz.engine.session import Session
+from specviz.methods import Method
+from specviz.model.pair import Pair
+from specviz.trees import TREES
+from specviz.types import DraftTree, Step
+from specviz.verifiers import VERIFIERS
+
+NO_DRAFT = DraftTree((), (), None, (), "deterministic")
+
+
+def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: Method) -> Iterator[Step]:
+    """Decode a prefilled session until it is done; one :class:`Step` a cycle."""
+    build = TREES[method.tree]
+    controller = CONTROLLERS[method.controller](method.gamma)
+    # at temperature 0 every lossless rule comes down to the exact match
+    verifier = VERIFIERS["greedy" if session.is_greedy else method.verifier]
+    while not session.done:
+        watch = Stopwatch(pair.target.device)
+        prefix = len(session.tokens)
+        tree = build(drafter, controller, session) if drafter else NO_DRAFT
+        watch.lap("build")
+        p = session.score(tree)
+        watch.lap("verify")
+        coins = session.verify_coins(len(tree) + 1)
+        verdict = verifier.judge(tree, p, coins)
+        watch.lap("judge")
+        session.commit(verdict, tree)
+        controller.observe(tree, verdict)
+        if drafter:
+            drafter.observe(tree, p, verdict)
+        watch.lap("commit")
+        draft_s, draft_calls = drafter.take() if drafter else (0.0, 0)
+        yield Step(
+            tree,
+            p,
+            verdict,
+            watch.times(draft_s),
+            cycle=session.next_cycle(),
+            prefix=prefix,
+            committed=session.committed,
+            text=session.text,
+            coins=coins,
+            draft_calls=draft_calls,
+            cache_lengths=(pair.target.cache.length, pair.draft.cache.length if drafter and drafter.has_law and pair.draft else 0),
+            stop=session.stop,
+        )

@@ -1,0 +1,179 @@
+"""The front door: run a method on a prompt, as a whole or step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from specviz.drafters import DRAFTERS
+from specviz.engine.clock import TimedDrafter, synchronize
+from specviz.engine.loop import decode
+from specviz.engine.session import Session
+from specviz.engine.settings import RunSettings
+from specviz.methods import Method, find_method
+from specviz.model.hardware import machine
+from specviz.model.pair import Pair
+from specviz.trace.recorder import Recorder
+from specviz.trace.schema import Detail, Header
+from specviz.trace.stats import Stats, summarise
+from specviz.trace.store import Trace
+from specviz.types import Step
+
+DETAILS = ("light", "full", "exact")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: ``text`` and ``tokens`` (new ones only), ``stats``, and the whole record in ``trace``."""
+
+    text: str
+    tokens: list[int]
+    stats: Stats
+    trace: Trace
+
+    def __repr__(self) -> str:
+        """Method, length and tokens per cycle."""
+        return f"Run({self.trace.header.method!r}, {len(self.tokens)} tokens, {self.stats.tokens_per_cycle:.2f} tokens per cycle)"
+
+
+class Stream:
+    """A run in progress: iterate over its steps; ``trace`` is the record so far. Closing it early keeps what was recorded.
+
+    Holds the pair's lock from the first step to the end, since a model has one KV buffer.
+    """
+
+    def __init__(self, pair: Pair, prompt: str | Sequence[int], method: str | Method, settings: RunSettings, detail: Detail, save: str | Path | None) -> None:
+        if detail not in DETAILS:
+            raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
+        name, chosen = find_method(method)
+        if settings.gamma is not None:
+            chosen = replace(chosen, gamma=settings.gamma)
+        tokens = pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
+        self.session = Session(pair, tokens, settings)
+        make = DRAFTERS[chosen.drafter] if chosen.drafter else None
+        self._drafter = TimedDrafter(make(pair, settings.sampling), pair.target.device) if make else None
+        self._pair, self._method, self._save = pair, chosen, save
+        text = prompt if isinstance(prompt, str) else pair.text.decode(tokens)
+        self._header = _header(pair, name, chosen, settings, detail, text, tokens)
+        self._recorder: Recorder | None = None
+
+    def __iter__(self) -> Iterator[Step]:
+        """Run: prompt first, then one step a cycle."""
+        with self._pair.lock:
+            begin = perf_counter()
+            self.session.prefill()
+            if self._drafter:
+                self._drafter.start(self.session)
+            synchronize(self._pair.target.device)
+            header = replace(self._header, prefill_s=perf_counter() - begin)
+            self._recorder = Recorder(header, self._pair.text.piece, self._save)
+            try:
+                for step in decode(self._pair, self.session, self._drafter, self._method):
+                    self._recorder.add(step)
+                    yield step
+            finally:
+                self._recorder.close()
+
+    @property
+    def trace(self) -> Trace:
+        """The record so far."""
+        return self._recorder.trace if self._recorder else Trace(self._header, [])
+
+
+def stream(
+    pair: Pair,
+    prompt: str | Sequence[int],
+    method: str | Method = "chain",
+    max_new_tokens: int = 128,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    detail: Detail = "full",
+    save: str | Path | None = None,
+    *,
+    gamma: int | None = None,
+    stop: str | Sequence[str] = (),
+) -> Stream:
+    """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop)
+    return Stream(pair, prompt, method, settings, detail, save)
+
+
+def generate(
+    pair: Pair,
+    prompt: str | Sequence[int],
+    method: str | Method = "chain",
+    max_new_tokens: int = 128,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int = 0,
+    detail: Detail = "full",
+    save: str | Path | None = None,
+    *,
+    gamma: int | None = None,
+    stop: str | Sequence[str] = (),
+) -> Run:
+    """Run a method on a prompt and return text, tokens, figures and the record.
+
+    Args:
+        pair: from :func:`specviz.load_pair`.
+        prompt: text, or token ids.
+        method: a name of ``specviz.METHODS`` or a :class:`specviz.Method`.
+        max_new_tokens: never exceeded, not even inside an accepted block.
+        temperature: 0 decodes greedily; above, tokens are drawn from the target's law at this temperature.
+        top_k: draw only from the k most likely tokens; None for all.
+        top_p: draw only from the smallest set of most likely tokens with this mass; None for all.
+        seed: the coins are a function of seed and place; the same seed gives the same run.
+        detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
+        save: write the record to this file as it grows.
+        gamma: most levels to draft in a cycle; None for the method's own.
+        stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
+
+    Raises:
+        ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
+    """
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop)
+    running = Stream(pair, prompt, method, settings, detail, save)
+    for _ in running:
+        pass
+    trace = running.trace
+    return Run(trace.text, trace.tokens, summarise(trace), trace)
+
+
+def _header(pair: Pair, name: str, method: Method, settings: RunSettings, detail: Detail, prompt: str, tokens: list[int]) -> Header:
+    parts: dict[str, Any] = {"drafter": method.drafter, "tree": method.tree, "controller": method.controller}
+    uses_draft = method.drafter == "independent" and pair.draft is not None
+    return Header(
+        method=name,
+        detail=detail,
+        prompt=prompt,
+        prompt_tokens=tokens,
+        prompt_pieces=[pair.text.piece(token) for token in tokens],
+        seed=settings.seed,
+        settings=settings.as_dict() | {"gamma": method.gamma} | parts,
+        target=pair.target.describe(),
+        draft=pair.draft.describe() if uses_draft and pair.draft else {},
+        verifier="greedy" if settings.sampling.is_greedy else method.verifier,
+        device=str(pair.target.device),
+        dtype=str(pair.placement.dtype).removeprefix("torch."),
+        machine=dict(machine()),
+        law_temperature=settings.temperature or 1.0,
+        vocab_size=pair.target.config.vocab,
+        chat_template_hash=pair.text.template_hash,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        package_version=_version(),
+    )
+
+
+def _version() -> str:
+    try:
+        return version("specviz")
+    except PackageNotFoundError:  # run from a checkout that was not installed
+        return "unknown"

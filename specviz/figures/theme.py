@@ -1,0 +1,228 @@
+"""One place for colour, glyph and words: every picture takes its look from here.
+
+Colours are Okabe and Ito's; each also has a glyph and a word, so nothing rests on colour alone. Pictures are drawn on an
+explicit white card, never on a transparent one: tints and outlines keep the contrast they were checked at in a light app,
+a dark notebook, a slide and an export alike. Streamlit should show them with ``theme=None`` so that it does not repaint them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+CONFIG: dict[str, Any] = {
+    "showSendToCloud": False,  # the "share" button uploads the data; a recorded prompt is nobody else's business
+    "displaylogo": False,
+    "responsive": True,
+    "displayModeBar": "hover",
+    "scrollZoom": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "svg", "filename": "specviz"},
+}
+"""The Plotly configuration every front passes on: no upload, no logo, nothing fetched."""
+
+SANS = "Inter, 'Source Sans Pro', 'Segoe UI', system-ui, -apple-system, 'Liberation Sans', Arial, sans-serif"
+MONO = "'JetBrains Mono', 'Source Code Pro', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
+INK, MUTED, LINE, GRID, CARD = "#1B1F24", "#57606A", "#AEB5BD", "#E7EAEE", "#FFFFFF"
+
+TARGET = "#009E73"
+"""p, the target's law, and the time spent in the target."""
+DRAFT = "#56B4E9"
+"""q, the draft's law, and the time spent drafting; bars of q are hatched as well."""
+OTHER = "#B9C0C8"
+OVERLAP = "#F0E442"
+"""min(p, q)."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a state looks and what it is called: plotly symbol, plain-text glyph, short word and what it means."""
+
+    colour: str
+    symbol: str
+    glyph: str
+    word: str
+    meaning: str
+    dash: str = "solid"
+
+    @property
+    def tint(self) -> str:
+        """The colour, light enough to read dark text on."""
+        return rgba(self.colour, 0.17)
+
+
+LOOKS: dict[str, Look] = {
+    "accepted": Look("#0072B2", "circle", "●", "accepted", "drafted, and the target agreed"),
+    "rejected": Look("#D55E00", "x", "✕", "refused", "drafted, and the target's coin said no", "dash"),
+    "corrected": Look("#E69F00", "diamond", "◆", "corrected", "drawn from the target's side after a refusal"),
+    "bonus": Look("#CC79A7", "star", "★", "bonus", "drawn from the target itself: nothing was refused"),
+    "ignored": Look("#8A929B", "circle-open", "○", "ignored", "drafted, never examined", "dot"),
+    "pruned": Look("#8A929B", "circle-open", "○", "pruned", "scored by the tree builder, cut before the target saw it", "dot"),
+    "prompt": Look("#8A929B", "line-ew-open", "", "prompt", "given, not generated"),
+}
+BADGES = {"measured": "#0B6B50", "modelled": "#6B4FA0", "literature": "#7A5200"}
+
+
+def rgba(colour: str, opacity: float) -> str:
+    """``#RRGGBB`` with an opacity, as CSS."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def look(state: str) -> Look:
+    """The look of a state.
+
+    Raises:
+        ValueError: for a state that has none.
+    """
+    if state not in LOOKS:
+        raise ValueError(f"expected a state among {', '.join(LOOKS)}, got {state!r}")
+    return LOOKS[state]
+
+
+_AXIS = {
+    "gridcolor": GRID,
+    "linecolor": LINE,
+    "zeroline": False,
+    "ticks": "outside",
+    "tickcolor": LINE,
+    "ticklen": 4,
+    "tickfont": {"size": 12, "color": MUTED},
+    "title": {"font": {"size": 13, "color": INK}, "standoff": 8},
+    "automargin": True,
+}
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": SANS, "size": 13, "color": INK},
+        "paper_bgcolor": CARD,
+        "plot_bgcolor": CARD,
+        "hoverlabel": {"bgcolor": "#FFFFFF", "bordercolor": LINE, "font": {"family": MONO, "size": 12, "color": INK}, "align": "left"},
+        "legend": {
+            "orientation": "h",
+            "yref": "container",
+            "y": 0.0,
+            "yanchor": "bottom",
+            "x": 0.0,
+            "xanchor": "left",
+            "font": {"size": 12},
+            "itemsizing": "trace",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "hovermode": "closest",
+        "dragmode": False,
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "bargap": 0.2,
+    }
+)
+
+_SIDE, _TITLE, _LINE_HEIGHT, _LEGEND = 20, 40, 17, 44
+_WRAP = 98
+"""Letters of a subtitle's line: what fits a card 700 pixels wide."""
+
+
+def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[str] = (), legend: bool = True, left: int = _SIDE) -> go.Figure:
+    """An empty picture with its heading, badges and alt text.
+
+    Args:
+        title: one line; plotly's pseudo-HTML, so tokens in it must be safe already.
+        subtitle: plain or safe text, wrapped here.
+        height: pixels of the drawing area; heading and legend come on top.
+        alt: what the picture shows, for a reader who does not see it.
+        badges: where its numbers come from (``measured``, ``modelled``, ``literature``).
+        legend: whether room is kept for a legend below.
+        left: left margin in pixels; axes with labels widen it by themselves.
+    """
+    lines = wrap(subtitle)
+    top = _TITLE + _LINE_HEIGHT * len(lines) + 14
+    small = "<br>".join(f'<span style="font-size:12px;color:{MUTED}">{line}</span>' for line in lines)
+    figure = go.Figure(layout={"template": TEMPLATE, "meta": {"alt": alt}})
+    bottom = _LEGEND + 24 if legend else _SIDE
+    figure.update_layout(
+        height=height + top + bottom,
+        margin={"l": left, "r": _SIDE, "t": top, "b": bottom},
+        showlegend=legend,
+        title={
+            "text": f"<b>{title}</b>" + (f"<br>{small}" if small else ""),
+            "font": {"size": 16},
+            "x": 0,
+            "xref": "container",
+            "y": 1,
+            "yref": "container",
+            "xanchor": "left",
+            "yanchor": "top",
+            "pad": {"l": _SIDE, "t": 16},
+        },
+    )
+    for place, kind in enumerate(reversed(badges)):
+        badge(figure, kind, place=place)
+    return figure
+
+
+def wrap(text: str, width: int = _WRAP) -> list[str]:
+    """Break a subtitle into lines of about ``width`` letters, never inside an entity such as ``&lt;``."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def badge(figure: go.Figure, kind: str, *, place: int = 0) -> go.Figure:
+    """Write in the upper right corner where the numbers come from; ``place`` counts badges from the right.
+
+    Raises:
+        ValueError: for an unknown kind.
+    """
+    if kind not in BADGES:
+        raise ValueError(f"expected a badge among {', '.join(BADGES)}, got {kind!r}")
+    figure.add_annotation(
+        name=f"badge-{kind}",
+        text=kind,
+        xref="paper",
+        yref="paper",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="top",
+        xshift=-place * 82,
+        yshift=figure.layout.margin.t - 14,
+        showarrow=False,
+        font={"size": 12, "color": BADGES[kind]},
+        bgcolor=CARD,
+        bordercolor=BADGES[kind],
+        borderwidth=1,
+        borderpad=3,
+    )
+    return figure
+
+
+def alt_text(figure: go.Figure) -> str:
+    """What the picture shows, in words; every figure of this package carries it in ``layout.meta``.
+
+    Raises:
+        ValueError: for a figure that has none.
+    """
+    meta = figure.layout.meta
+    if not isinstance(meta, dict) or not meta.get("alt"):
+        raise ValueError("expected a figure with an alt text in layout.meta['alt'], got one without; draw it with theme.card")
+    return str(meta["alt"])
+
+
+def legend_entry(state: str) -> go.Scatter:
+    """A legend line for a state, with its glyph."""
+    chosen = look(state)
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name=f"{chosen.word}",
+        hoverinfo="skip",
+        marker={"symbol": chosen.symbol, "color": chosen.colour, "size": 10, "line": outline(chosen.symbol)},
+    )
+
+
+def outline(symbol: str) -> dict[str, Any]:
+    """The line around a marker: dark around filled ones, whose light colours would fade on white."""
+    return {"width": 2} if symbol.endswith("open") else {"width": 1, "color": INK}

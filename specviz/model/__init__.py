@@ -1,0 +1,1 @@
+"""What a forward pass is: checkpoints, the transformer, its cache, and laws from logits."""

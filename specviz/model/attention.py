@@ -1,0 +1,36 @@
+"""Who sees whom: masks over a growing tree, and attention over the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from specviz.types import ROOT
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, *, is_causal: bool) -> Tensor:
+    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], mask bool[n, S]; returns [H, n, d]."""
+    out = F.scaled_dot_product_attention(
+        queries.unsqueeze(0), keys.unsqueeze(0), values.unsqueeze(0), attn_mask=mask, is_causal=is_causal, enable_gqa=queries.shape[0] != keys.shape[0]
+    )
+    return out.squeeze(0)
+
+
+def tree_mask(parents: Sequence[int]) -> Tensor:
+    """Who sees whom among the root and its N drafted nodes: bool[N+1, N+1], row 0 the root; a node sees its ancestors and itself."""
+    n = len(parents)
+    mask = torch.zeros(n + 1, n + 1, dtype=torch.bool)
+    mask[:, 0] = True
+    for node, parent in enumerate(parents):
+        if parent != ROOT:
+            mask[node + 1] |= mask[parent + 1]
+        mask[node + 1, node + 1] = True
+    return mask
+
+
+def with_prefix(mask: Tensor, prefix: int) -> Tensor:
+    """Let every row of mask [n, n] also see the ``prefix`` committed positions: bool[n, prefix + n]."""
+    return F.pad(mask, (prefix, 0), value=True)

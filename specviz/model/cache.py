@@ -1,0 +1,69 @@
+"""The memory of a model: keys and values of every position, in one preallocated buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from specviz.model.config import ModelConfig
+
+
+class ContextFullError(ValueError):
+    """More positions were asked for than the buffer holds."""
+
+
+class KVCache:
+    """Keys and values [2, L, H_kv, capacity, head_width]; slots below ``length`` hold the committed text.
+
+    A pass over n tokens writes slots ``length .. length + n`` (:meth:`append`); afterwards :meth:`keep` packs the accepted
+    path behind the committed text and forgets the rest, or :meth:`rollback` simply shortens.
+    """
+
+    def __init__(self, config: ModelConfig, capacity: int, device: torch.device, dtype: torch.dtype) -> None:
+        self.capacity = capacity
+        self.length = 0
+        self.buffer = torch.zeros(2, config.layers, config.kv_heads, capacity, config.head_width, device=device, dtype=dtype)
+
+    def reserve(self, count: int) -> None:
+        """Raise :class:`ContextFullError` unless ``count`` more positions fit."""
+        if self.length + count > self.capacity:
+            raise ContextFullError(
+                f"expected at most {self.capacity} positions, got {self.length + count}; shorten the prompt or load the pair with a larger context"
+            )
+
+    def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Write keys and values [H_kv, n, head_width] behind the text; return those of all positions [H_kv, length + n, head_width].
+
+        ``length`` does not move until the pass is over: see :meth:`advance`.
+        """
+        end = self.length + keys.shape[1]
+        self.buffer[0, layer, :, self.length : end] = keys
+        self.buffer[1, layer, :, self.length : end] = values
+        return self.buffer[0, layer, :, :end], self.buffer[1, layer, :, :end]
+
+    def advance(self, count: int) -> None:
+        """Count the ``count`` positions that the pass just wrote."""
+        self.length += count
+
+    def keep(self, start: int, path: Sequence[int]) -> None:
+        """Keep the first ``start`` slots and, in order, the slots ``start + path[j]``; drop all others.
+
+        Keys were rotated to their true positions when they were written (prefix + depth), so moving a slot changes nothing else.
+
+        Raises:
+            ValueError: when a slot was never written or the path does not move forward.
+        """
+        if any(b <= a for a, b in zip(path, path[1:], strict=False)) or (path and not 0 <= path[0] <= path[-1] < self.length - start):
+            raise ValueError(f"expected increasing slots below {self.length - start} after slot {start}, got {list(path)}")
+        if list(path) != list(range(len(path))):  # a chain's path lies where it belongs already
+            slots = torch.tensor(path, device=self.buffer.device) + start
+            self.buffer[:, :, :, start : start + len(path)] = self.buffer[:, :, :, slots]
+        self.length = start + len(path)
+
+    def rollback(self, length: int) -> None:
+        """Forget everything from position ``length`` on."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"expected a length in [0, {self.length}] to roll back to, got {length}")
+        self.length = length

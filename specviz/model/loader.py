@@ -1,0 +1,144 @@
+"""Checkpoints into memory: a folder or a hub id in, a model ready to score out. Safetensors only, never a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from specviz.model.cache import KVCache
+from specviz.model.config import ModelConfig, read_config
+from specviz.model.hardware import Placement
+from specviz.model.transformer import Transformer
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+_HUB_TIMEOUT_S = 10
+
+
+class Model:
+    """A transformer with its one KV buffer and where it came from."""
+
+    def __init__(self, folder: Path, name: str, placement: Placement, context: int) -> None:
+        self.folder = folder
+        self.name = name
+        self.config: ModelConfig = read_config(folder)
+        self.capacity = min(context, self.config.context)
+        with _Checkpoint(folder) as checkpoint:
+            self.transformer = Transformer(self.config, checkpoint.get, self.capacity, placement.device, placement.dtype)
+        self.cache = KVCache(self.config, self.capacity, placement.device, placement.dtype)
+        self.device = placement.device
+
+    def score(self, tokens: list[int], positions: list[int] | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
+        """Run ``tokens`` after the cached text; logits of the last ``rows``, float32[r, V]. See :meth:`Transformer.forward`."""
+        where = None if positions is None else torch.tensor(positions, device=self.device)
+        mask = None if mask is None else mask.to(self.device)
+        return self.transformer.forward(torch.tensor(tokens, device=self.device), self.cache, where, mask, rows)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights, shared ones counted once."""
+        c = self.config
+        attention = c.width * c.head_width * (2 * c.heads + 2 * c.kv_heads)
+        return c.vocab * c.width * (1 if c.tied_head else 2) + c.layers * (attention + 3 * c.width * c.hidden + 2 * c.width) + c.width
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash that changes with the weights: names, shapes and sizes of all, content of the first megabyte of every file."""
+        digest = hashlib.sha256()
+        for path in sorted(self.folder.glob("*.safetensors")):
+            digest.update(f"{path.name}:{path.stat().st_size}".encode())
+            with path.open("rb") as file:
+                digest.update(file.read(1 << 20))
+        return digest.hexdigest()[:16]
+
+    def describe(self) -> dict[str, Any]:
+        """Facts for the header of a trace: id, architecture, size, weight hash; no folder."""
+        return {"id": self.name, "family": self.config.family, "layers": self.config.layers, "width": self.config.width} | {
+            "parameters": self.parameters,
+            "weights": self.fingerprint,
+        }
+
+
+class _Checkpoint:
+    """Tensors by name from one or several safetensors files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._where = _index(folder)
+        self._open: dict[str, Any] = {}
+
+    def __enter__(self) -> _Checkpoint:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.clear()
+
+    def get(self, name: str) -> Tensor | None:
+        """The tensor of this name, or None."""
+        file = self._where.get(name)
+        if file is None:
+            return None
+        if file not in self._open:
+            self._open[file] = safe_open(self._folder / file, framework="pt")
+        tensor: Tensor = self._open[file].get_tensor(name)
+        return tensor
+
+
+def _index(folder: Path) -> dict[str, str]:
+    """Which file holds which tensor."""
+    index = folder / "model.safetensors.index.json"
+    if index.exists():
+        where: dict[str, str] = json.loads(index.read_text())["weight_map"]
+        missing = sorted({file for file in where.values() if not (folder / file).exists()})
+        if missing:
+            raise FileNotFoundError(f"expected all weight files of {folder.name!r}, {', '.join(missing)} missing; finish the download")
+        return where
+    single = folder / "model.safetensors"
+    if single.exists():
+        with safe_open(single, framework="pt") as file:
+            return dict.fromkeys(file.keys(), single.name)
+    others = sorted(path.name for path in folder.iterdir() if path.suffix in {".bin", ".pt", ".pth"})
+    found = f"found {', '.join(others[:3])}, which are pickles and are never loaded; convert them with save_pretrained" if others else "found no weights"
+    raise FileNotFoundError(f"expected model.safetensors in {folder.name!r}, {found}")
+
+
+def resolve(source: str | Path) -> Path:
+    """The local folder of a checkpoint: ``source`` itself if it is a folder, else a download (or the cached copy) of that hub id.
+
+    Raises:
+        FileNotFoundError: when it is neither a folder nor a hub id that can be reached.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder
+    looks_like_path = str(source).startswith((".", "/", "~")) or str(source).count("/") != 1
+    if looks_like_path:
+        raise FileNotFoundError(f"expected a checkpoint folder or a hub id (owner/name), got {str(source)!r}, which is neither; is the path right?")
+    return _download(str(source))
+
+
+def _download(hub_id: str) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES, local_files_only=True))
+    except (LocalEntryNotFoundError, FileNotFoundError):
+        pass
+    try:
+        # one quick question first: the download itself would retry for minutes without a network
+        HfApi().model_info(hub_id, timeout=_HUB_TIMEOUT_S)
+        return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES))
+    except RepositoryNotFoundError:
+        raise FileNotFoundError(f"expected an existing public hub id, got {hub_id!r}; check the spelling, or log in with hf auth login for a gated one") from None
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise FileNotFoundError(
+            f"expected to reach the model hub for {hub_id!r}, but could not ({type(error).__name__}); "
+            "give the folder of a checkpoint instead, or use the shipped pair 'tiny', which needs no network"
+        ) from error

@@ -1,0 +1,136 @@
+"""A target and the draft that proposes for it, loaded and checked for each other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from specviz.model.hardware import Placement, place
+from specviz.model.loader import Model, resolve
+from specviz.model.text import Text
+
+SHIPPED = Path(__file__).parent.parent / "zoo" / "weights"
+DEFAULT_CONTEXT = 4096
+"""Positions reserved for a pair unless more are asked for; a model made for fewer gets its own number."""
+
+
+@dataclass(eq=False)
+class Pair:
+    """A target, its draft and their tokenizer.
+
+    Attributes:
+        target: scores.
+        draft: proposes; None for methods that need no draft model.
+        text: the target's tokenizer.
+        placement: device and data type, with the reason.
+        target_path, draft_path: the two folders, in Hugging Face format.
+        lock: held by a run, since a model has one KV buffer.
+    """
+
+    target: Model
+    draft: Model | None
+    text: Text
+    placement: Placement
+    name: str
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def target_path(self) -> Path:
+        """Folder of the target's checkpoint."""
+        return self.target.folder
+
+    @property
+    def draft_path(self) -> Path | None:
+        """Folder of the draft's checkpoint."""
+        return self.draft.folder if self.draft else None
+
+    @property
+    def context(self) -> int:
+        """Positions a run may fill, prompt included."""
+        return min(model.capacity for model in (self.target, self.draft) if model is not None)
+
+    @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """Ids that end a text."""
+        return self.target.config.end_tokens
+
+    def describe(self) -> str:
+        """One line: models, sizes, device, data type and why."""
+        draft = f" + {self.draft.name} ({self.draft.parameters / 1e6:.1f} M)" if self.draft else ""
+        return f"{self.target.name} ({self.target.parameters / 1e6:.1f} M){draft} on {self.placement.why}"
+
+
+def load_pair(
+    name: str | None = None,
+    *,
+    target: str | Path | None = None,
+    draft: str | Path | None = None,
+    device: str = "auto",
+    dtype: str = "auto",
+    context: int = DEFAULT_CONTEXT,
+) -> Pair:
+    """Load a target and its draft.
+
+    Args:
+        name: a pair that ships with the package (``"tiny"``); no network is used.
+        target: a folder in Hugging Face format, or a hub id, when no ``name`` is given.
+        draft: likewise; with a ``name``, another of that pair's drafts. May be left out for methods without a draft model.
+        device: ``auto`` (cuda, else mps, else cpu) or a device's name.
+        dtype: ``auto``, ``float32``, ``bfloat16`` or ``float16``; ``pair.placement.why`` says what was chosen and why.
+        context: positions to reserve memory for, prompt included; never more than a model was made for.
+
+    Raises:
+        FileNotFoundError: when a checkpoint is not where it was said to be, or the hub cannot be reached.
+        ValueError: when names do not go together, or the two models do not share one vocabulary.
+    """
+    if (name is None) == (target is None):
+        raise ValueError('expected either the name of a shipped pair or target=…, got both or neither; try load_pair("tiny")')
+    if name is not None:
+        target, draft = _shipped(name, draft)
+    assert target is not None  # noqa: S101  the type checker cannot follow the two cases
+    placement = place(device, dtype)
+    label = name or str(target)
+    target_model = Model(resolve(target), f"{name}/target" if name else _label(target), placement, context)
+    text = Text(target_model.folder)
+    draft_model = None
+    if draft is not None:
+        draft_model = Model(resolve(draft), f"{name}/{Path(draft).name}" if name else _label(draft), placement, context)
+        _check_vocabularies(text, target_model, draft_model)
+    return Pair(target_model, draft_model, text, placement, label)
+
+
+def shipped_pairs() -> list[str]:
+    """Names of the pairs that ship with the package."""
+    return sorted(path.name for path in SHIPPED.iterdir() if (path / "target").is_dir())
+
+
+def _shipped(name: str, draft: str | Path | None) -> tuple[Path, Path]:
+    folder = SHIPPED / name
+    if not (folder / "target").is_dir():
+        raise ValueError(f"expected the name of a shipped pair ({', '.join(shipped_pairs())}), got {name!r}; for your own models give target=… and draft=…")
+    drafts = sorted(path.name for path in folder.glob("draft*") if path.is_dir())
+    chosen = str(draft) if draft is not None else ("draft" if "draft" in drafts else "draft-m")
+    if chosen not in drafts:
+        raise ValueError(f"expected one of the drafts of {name!r} ({', '.join(drafts)}), got {chosen!r}")
+    return folder / "target", folder / chosen
+
+
+def _label(source: str | Path) -> str:
+    """A hub id as it is, a folder by its last name: a record never carries a path of this machine."""
+    path = Path(source)
+    return path.resolve().name if path.exists() else str(source)
+
+
+def _check_vocabularies(text: Text, target: Model, draft: Model) -> None:
+    if draft.folder.resolve() == target.folder.resolve():
+        return
+    ours, theirs = text.vocabulary(), Text(draft.folder).vocabulary()
+    if ours == theirs:
+        return
+    differing = [token for token, index in ours.items() if theirs.get(token) != index]
+    example = differing[0] if differing else next(token for token in theirs if token not in ours)
+    raise ValueError(
+        f"expected one vocabulary for both models, got {target.name!r} with {len(ours)} tokens and {draft.name!r} with {len(theirs)}; "
+        f"{len(differing)} tokens differ, the first is {example!r} ({ours.get(example)} and {theirs.get(example)}); choose a draft of the target's family"
+    )

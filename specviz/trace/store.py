@@ -1,0 +1,256 @@
+"""Traces on disk: one Arrow IPC stream a run, one record batch a cycle, readable up to the last whole cycle after a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Entry, Header, Node, schema
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+class TraceError(ValueError):
+    """A file that is no trace, is damaged before its first cycle, or comes from a newer version."""
+
+
+class Trace:
+    """A recorded run: ``header`` says how it was made, ``cycles`` what happened; no model is needed to read it."""
+
+    def __init__(self, header: Header, batches: list[pa.RecordBatch], *, is_complete: bool = True) -> None:
+        self.header = header
+        self.batches = batches
+        self.is_complete = is_complete
+        self._cycles: dict[int, Cycle] = {}
+        self._where = [(b, row) for b, batch in enumerate(batches) for row in range(batch.num_rows)]
+
+    def __len__(self) -> int:
+        """Number of cycles."""
+        return len(self._where)
+
+    def __iter__(self) -> Iterator[Cycle]:
+        """The cycles in order."""
+        return (self.cycle(i) for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        """One line: method, cycles, tokens."""
+        return f"Trace({self.header.method!r}, {len(self)} cycles, {len(self.tokens)} tokens)"
+
+    @property
+    def cycles(self) -> list[Cycle]:
+        """All cycles."""
+        return list(self)
+
+    def cycle(self, index: int) -> Cycle:
+        """One cycle by number.
+
+        Raises:
+            IndexError: when there is no such cycle.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f"expected a cycle in [0, {len(self) - 1}], got {index}; this run has {len(self)} cycles")
+        if index not in self._cycles:
+            batch, row = self._where[index]
+            self._cycles[index] = _cycle(self.batches[batch].slice(row, 1).to_pylist()[0])
+        return self._cycles[index]
+
+    def node(self, cycle: int, node: int) -> Node:
+        """One node of one cycle.
+
+        Raises:
+            IndexError: when there is no such cycle or node.
+        """
+        nodes = self.cycle(cycle).nodes
+        if not 0 <= node < len(nodes):
+            raise IndexError(f"expected a node in [0, {len(nodes) - 1}] of cycle {cycle}, got {node}")
+        return nodes[node]
+
+    @property
+    def tokens(self) -> list[int]:
+        """Ids of the new tokens."""
+        return [token for cycle in self for token in cycle.committed]
+
+    @property
+    def text(self) -> str:
+        """The new text."""
+        return "".join(cycle.text for cycle in self)
+
+    @property
+    def stop(self) -> str | None:
+        """Why the run ended, or None for a run that was cut off."""
+        return self.cycle(len(self) - 1).stop if len(self) else None
+
+    @property
+    def table(self) -> pa.Table:
+        """The whole record as one Arrow table, a row a cycle."""
+        return pa.Table.from_batches(self.batches, schema=schema(self.header.detail))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the trace to ``path`` as it was recorded, one batch a cycle; return the path."""
+        path = Path(path)
+        with TraceWriter(path, self.header) as writer:
+            for batch in self.batches:
+                writer.write(batch)
+        return path
+
+    def to_bytes(self) -> bytes:
+        """The trace as a file's content, for a download."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, _schema_with(self.header)) as writer:
+            for batch in self.batches:
+                writer.write_batch(batch)
+        return sink.getvalue().to_pybytes()
+
+
+class TraceWriter:
+    """Writes one batch a cycle and flushes it, so that a killed run keeps every whole cycle.
+
+    A finished ``light`` file is rewritten as one batch: what a batch costs in framing would outweigh what it holds.
+    """
+
+    def __init__(self, path: str | Path, header: Header) -> None:
+        self.path = Path(path)
+        self.header = header
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("wb")
+        self._writer = pa.ipc.new_stream(self._file, _schema_with(header), options=_options(header))
+        self._file.flush()
+
+    def __enter__(self) -> TraceWriter:
+        """Return the writer itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append one cycle and hand it to the operating system."""
+        self._writer.write_batch(batch)
+        self._file.flush()
+
+    def close(self) -> None:
+        """End the stream; a second call does nothing."""
+        if self._file.closed:
+            return
+        self._writer.close()
+        self._file.close()
+        if self.header.detail == "light":
+            _merge_batches(self.path)
+
+
+def _merge_batches(path: Path) -> None:
+    with pa.ipc.open_stream(path) as reader:
+        table, full_schema = reader.read_all().combine_chunks(), reader.schema
+    partial = path.with_name(path.name + ".partial")
+    with pa.ipc.new_stream(partial, full_schema) as writer:
+        writer.write_table(table)
+    os.replace(partial, path)
+
+
+def _options(header: Header) -> pa.ipc.IpcWriteOptions:
+    # whole rows are mostly near-zero tails; the other levels are small, and stay readable by every Arrow reader
+    return pa.ipc.IpcWriteOptions(compression="zstd" if header.detail == "exact" else None)
+
+
+def _schema_with(header: Header) -> pa.Schema:
+    return schema(header.detail).with_metadata({METADATA_KEY: json.dumps(asdict(header), ensure_ascii=False).encode()})
+
+
+def load_trace(path: str | Path) -> Trace:
+    """Read a trace from a file, or one of the recorded samples by its name (``chain``, ``prompt-lookup`` …).
+
+    A run that was killed is read up to its last whole cycle (``trace.is_complete`` is False then).
+
+    Raises:
+        FileNotFoundError: when there is neither such a file nor such a sample.
+        TraceError: when the file is no specviz trace, is damaged before its first cycle, or is of a newer version.
+    """
+    source = Path(path)
+    if not source.exists():
+        sample = SAMPLES / f"{path}.arrow"
+        if not sample.exists():
+            raise FileNotFoundError(f"expected a trace file or one of the samples ({', '.join(sample_names())}), got {str(path)!r}, which is neither")
+        source = sample
+    return read_trace(source.read_bytes(), name=source.name)
+
+
+def sample_names() -> list[str]:
+    """Names of the recorded runs that ship with the package."""
+    return sorted(path.stem for path in SAMPLES.glob("*.arrow"))
+
+
+def read_trace(content: bytes, name: str = "file") -> Trace:
+    """Read a trace from a file's content; see :func:`load_trace`."""
+    try:
+        reader = pa.ipc.open_stream(pa.BufferReader(content))
+        metadata = reader.schema.metadata or {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TraceError(
+            f"expected an Arrow IPC stream written by specviz, got {name!r} which is not one ({error}); record a run with specviz run --save run.arrow"
+        ) from None
+    header = _header(metadata, name)
+    if reader.schema.names != schema(header.detail).names:
+        raise TraceError(f"expected the columns of a {header.detail!r} trace in {name!r}, got {', '.join(reader.schema.names[:6])} …")
+    batches: list[pa.RecordBatch] = []
+    is_complete = True
+    try:
+        while True:
+            batches.append(reader.read_next_batch())
+    except StopIteration:
+        is_complete = content.endswith(_END_OF_STREAM)
+    except (pa.ArrowInvalid, OSError):
+        is_complete = False  # the run was killed while it wrote this cycle; every cycle before it is whole
+    if not batches and not is_complete:
+        raise TraceError(f"expected at least one whole cycle in {name!r}, got none; the run ended before its first cycle was recorded")
+    return Trace(header, batches, is_complete=is_complete)
+
+
+_END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+
+def _header(metadata: dict[bytes, bytes], name: str) -> Header:
+    if METADATA_KEY not in metadata:
+        raise TraceError(f"expected a specviz header in {name!r}, got an Arrow stream of something else; is it the right file?")
+    try:
+        raw: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+    except ValueError as error:
+        raise TraceError(f"expected a JSON header in {name!r}, got unreadable text ({error}); the file is damaged") from None
+    if raw.get("format") != FORMAT or not isinstance(raw.get("format_version"), int):
+        raise TraceError(f"expected format {FORMAT!r} in {name!r}, got {raw.get('format')!r}")
+    if raw["format_version"] > FORMAT_VERSION:
+        raise TraceError(f"expected format version {FORMAT_VERSION} or older in {name!r}, got {raw['format_version']}; install a newer specviz to read it")
+    known = {f.name for f in fields(Header)}
+    try:
+        return Header(**{key: value for key, value in raw.items() if key in known})
+    except TypeError as error:
+        raise TraceError(f"expected a complete header in {name!r}, got one with fields missing ({error})") from None
+
+
+def _entries(rows: list[dict[str, Any]] | None) -> tuple[Entry, ...]:
+    return tuple(Entry(**row) for row in rows or ())
+
+
+def _node(row: dict[str, Any]) -> Node:
+    for name in ("top_p", "top_q", "top_residual"):
+        row[name] = _entries(row.get(name))
+    return Node(**row)
+
+
+def _cycle(row: dict[str, Any]) -> Cycle:
+    row["nodes"] = tuple(_node(node) for node in row["nodes"])
+    row["committed"] = tuple(row["committed"])
+    row["times_ms"] = dict(zip(STAGES, row["times_ms"], strict=True))
+    row["last_top"] = _entries(row.get("last_top"))
+    for name in ("p_rows", "q_rows"):
+        if row.get(name) is not None:
+            row[name] = np.array(row[name])
+    row["q_row"] = tuple(row.get("q_row") or ())
+    return Cycle(**row)

@@ -1,0 +1,148 @@
+"""How the shipped pair is made: corpus -> tokenizer -> target -> draft, each step resumable.
+
+Run it with ``specviz train zoo``. Time budgets are minutes of training on this machine, not steps, so the recipe fits a
+laptop as well as a server; what came out is written to ``card.json`` beside the weights.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from specviz.train.trainer import Plan, train
+from specviz.zoo.corpus import python_files
+from specviz.zoo.tokenizer import END, train_tokenizer
+
+if TYPE_CHECKING:
+    from transformers import LlamaForCausalLM
+
+VOCAB = 4096
+CONTEXT = 1024
+TOKENS_PER_STEP = 4096
+WEIGHTS = Path(__file__).parent / "weights" / "tiny"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of one model of the family."""
+
+    width: int
+    layers: int
+    heads: int
+    hidden: int
+
+
+SHAPES = {"target": Shape(384, 8, 6, 1024), "draft": Shape(128, 2, 4, 384)}
+
+
+def build_model(shape: Shape) -> LlamaForCausalLM:
+    """A freshly initialised Llama of this shape, embeddings tied to the head."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = LlamaConfig(
+        vocab_size=VOCAB,
+        hidden_size=shape.width,
+        intermediate_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        max_position_embeddings=CONTEXT,
+        tie_word_embeddings=True,
+        bos_token_id=0,
+        eos_token_id=0,
+        pad_token_id=0,
+    )
+    return LlamaForCausalLM(config)
+
+
+def prepare(work: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Train the tokenizer and encode the corpus once; return training and held-out token streams (uint16)."""
+    paths = {split: work / f"{split}.npy" for split in ("train", "held_out")}
+    if not all(path.exists() for path in paths.values()):
+        work.mkdir(parents=True, exist_ok=True)
+        files = list(python_files())
+        tokenizer = train_tokenizer((f.text for f in files if not f.is_held_out), VOCAB, CONTEXT)
+        tokenizer.save_pretrained(work / "tokenizer")
+        for split, path in paths.items():
+            texts = [f.text + END for f in files if f.is_held_out == (split == "held_out")]
+            rows = tokenizer._tokenizer.encode_batch(texts)
+            np.save(path, np.concatenate([np.array(row.ids, dtype=np.uint16) for row in rows]))
+    return np.load(paths["train"]), np.load(paths["held_out"])
+
+
+def batch_source(stream: np.ndarray, seed: int, lengths: tuple[int, ...] = (256, 256, 256, 256, 256, 256, 512, 1024)) -> Callable[[int], Tensor]:
+    """Step number -> random windows [B, T] of the stream, about ``TOKENS_PER_STEP`` tokens; a function of seed and step alone."""
+
+    def batch(step: int) -> Tensor:
+        length = lengths[step % len(lengths)]
+        rng = np.random.default_rng((seed, step))
+        starts = rng.integers(0, len(stream) - length, TOKENS_PER_STEP // length)
+        return torch.from_numpy(np.stack([stream[s : s + length] for s in starts]).astype(np.int64))
+
+    return batch
+
+
+def held_out_source(stream: np.ndarray, batches: int = 6) -> Callable[[], Iterator[Tensor]]:
+    """The same evaluation windows every time: ``batches`` batches of 4 x 512 tokens spread over the held-out stream."""
+    rows = np.linspace(0, len(stream) - 513, batches * 4).astype(int)
+    windows = np.stack([stream[r : r + 512] for r in rows]).astype(np.int64)
+    return lambda: iter(torch.from_numpy(windows).split(4))
+
+
+def save_model(model: LlamaForCausalLM, tokenizer_folder: Path, folder: Path) -> None:
+    """Save weights (bf16 safetensors), config and tokenizer in Hugging Face format."""
+    from transformers import AutoTokenizer
+
+    # not model.to(bfloat16): that would round the weights of a model that may go on training
+    state = {name: value.to(torch.bfloat16) for name, value in model.state_dict().items() if name != "lm_head.weight"}  # tied
+    model.config.dtype = "bfloat16"
+    model.save_pretrained(folder, state_dict=state)
+    AutoTokenizer.from_pretrained(tokenizer_folder).save_pretrained(folder)
+
+
+def train_zoo(work: Path, out: Path = WEIGHTS, minutes: float = 50.0, draft_minutes: float = 20.0) -> dict[str, Any]:
+    """Make the pair: the target on text, the draft on text and then on the target's laws. Returns the card.
+
+    Args:
+        work: checkpoints, logs and the encoded corpus; start again with the same folder to resume.
+        out: receives ``target/``, ``draft/`` and ``card.json``.
+        minutes: training time of the target.
+        draft_minutes: training time of the draft, two fifths on text and three fifths distilling.
+    """
+    stream, held_out = prepare(work)
+    evaluation = held_out_source(held_out)
+    curves: dict[str, Any] = {}
+
+    def stage(plan: Plan, model: LlamaForCausalLM, teacher: LlamaForCausalLM | None = None) -> None:
+        progress = train(plan, model, batch_source(stream, plan.seed), evaluation, work, teacher)
+        curves[plan.name] = {"plan": asdict(plan), "steps": progress.step, "tokens": progress.tokens, "curve": progress.curve}
+
+    torch.manual_seed(0)
+    target = build_model(SHAPES["target"])
+    draft = build_model(SHAPES["draft"])
+    stage(Plan("target", minutes, seed=1), target)
+    save_model(target, work / "tokenizer", out / "target")
+    target.eval().requires_grad_(requires_grad=False)
+    stage(Plan("draft-text", draft_minutes * 0.4, lr=3e-3, seed=2), draft)
+    stage(Plan("draft-distil", draft_minutes * 0.6, lr=2e-3, muon_lr=0.015, seed=3), draft, teacher=target)
+    save_model(draft, work / "tokenizer", out / "draft")
+    card = {
+        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "corpus": f"standard library of Python {platform.python_version()}, tests included",
+        "train_tokens": len(stream),
+        "held_out_tokens": len(held_out),
+        "shapes": {name: asdict(shape) for name, shape in SHAPES.items()},
+        "parameters": {"target": target.num_parameters(), "draft": draft.num_parameters()},
+        "stages": curves,
+    }
+    (out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
+    return card
