@@ -11,12 +11,22 @@ from torch import Tensor
 from specviz.types import ROOT
 
 
-def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, *, is_causal: bool) -> Tensor:
-    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], mask bool[n, S]; returns [H, n, d]."""
+def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, is_causal: bool) -> Tensor:
+    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], bias [n, S] added to the scores; returns [H, n, d]."""
     out = F.scaled_dot_product_attention(
-        queries.unsqueeze(0), keys.unsqueeze(0), values.unsqueeze(0), attn_mask=mask, is_causal=is_causal, enable_gqa=queries.shape[0] != keys.shape[0]
+        queries.unsqueeze(0), keys.unsqueeze(0), values.unsqueeze(0), attn_mask=bias, is_causal=is_causal, enable_gqa=queries.shape[0] != keys.shape[0]
     )
     return out.squeeze(0)
+
+
+def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """A mask bool[n, S] as numbers to add to the scores, 0 or -inf: made once a pass, not once a layer."""
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(~mask, float("-inf"))
+
+
+def causal_mask(n: int, prefix: int, device: torch.device) -> Tensor:
+    """n new positions after ``prefix`` old ones, each seeing all before it and itself: bool[n, prefix + n]."""
+    return torch.ones(n, prefix + n, dtype=torch.bool, device=device).tril(prefix)
 
 
 def tree_mask(parents: Sequence[int]) -> Tensor:

@@ -14,6 +14,11 @@ class ContextFullError(ValueError):
     """More positions were asked for than the buffer holds."""
 
 
+def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
+    """The type keys and values are held and multiplied in: on a CPU always float32, since attention of one row is several times slower in bf16."""
+    return torch.float32 if device.type == "cpu" else dtype
+
+
 class KVCache:
     """Keys and values [2, L, H_kv, capacity, head_width]; slots below ``length`` hold the committed text.
 
@@ -24,7 +29,9 @@ class KVCache:
     def __init__(self, config: ModelConfig, capacity: int, device: torch.device, dtype: torch.dtype) -> None:
         self.capacity = capacity
         self.length = 0
-        self.buffer = torch.zeros(2, config.layers, config.kv_heads, capacity, config.head_width, device=device, dtype=dtype)
+        self.dtype = attention_dtype(device, dtype)
+        self.buffer = torch.zeros(2, config.layers, config.kv_heads, capacity, config.head_width, device=device, dtype=self.dtype)
+        self._layers = [(self.buffer[0, layer], self.buffer[1, layer]) for layer in range(config.layers)]  # views, cut once
 
     def reserve(self, count: int) -> None:
         """Raise :class:`ContextFullError` unless ``count`` more positions fit."""
@@ -39,9 +46,10 @@ class KVCache:
         ``length`` does not move until the pass is over: see :meth:`advance`.
         """
         end = self.length + keys.shape[1]
-        self.buffer[0, layer, :, self.length : end] = keys
-        self.buffer[1, layer, :, self.length : end] = values
-        return self.buffer[0, layer, :, :end], self.buffer[1, layer, :, :end]
+        all_keys, all_values = self._layers[layer]
+        all_keys[:, self.length : end] = keys
+        all_values[:, self.length : end] = values
+        return all_keys[:, :end], all_values[:, :end]
 
     def advance(self, count: int) -> None:
         """Count the ``count`` positions that the pass just wrote."""

@@ -12,36 +12,26 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specviz.model.attention import attend
-from specviz.model.cache import KVCache
+from specviz.kernels.packed_linear import Product, packed_linear
+from specviz.kernels.rms_norm import Norm, fused_rms_norm
+from specviz.model.attention import additive, attend, causal_mask
+from specviz.model.cache import KVCache, attention_dtype
 from specviz.model.config import ModelConfig
 from specviz.model.rope import rotary_table, rotate
-
-
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """Weight [out, in] and an optional bias [out]."""
-
-    weight: Tensor
-    bias: Tensor | None = None
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Project x [n, in] to [n, out]."""
-        return F.linear(x, self.weight, self.bias)
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
     """The weights of one layer; products that read the same input are stacked into one (``qkv``, ``gate_up``)."""
 
-    attention_norm: Tensor
-    qkv: Linear
-    out: Linear
-    mlp_norm: Tensor
-    gate_up: Linear
-    down: Linear
-    query_norm: Tensor | None = None
-    key_norm: Tensor | None = None
+    attention_norm: Norm
+    qkv: Product
+    out: Product
+    mlp_norm: Norm
+    gate_up: Product
+    down: Product
+    query_norm: Norm | None = None
+    key_norm: Norm | None = None
 
 
 class Transformer:
@@ -55,10 +45,11 @@ class Transformer:
         weights = _Weights(tensors, device, dtype)
         self.embedding = weights["model.embed_tokens.weight"]
         self.layers = [_layer(weights, f"model.layers.{i}.", config) for i in range(config.layers)]
-        self.norm = weights["model.norm.weight"]
-        self.head = self.embedding if config.tied_head else weights["lm_head.weight"]
+        self.norm = fused_rms_norm(weights["model.norm.weight"], config.norm_eps)
+        self.head = packed_linear(self.embedding if config.tied_head else weights["lm_head.weight"])
         cos, sin = rotary_table(config, capacity)
-        self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=dtype) for table in (cos, sin))
+        turn_in = attention_dtype(device, dtype)
+        self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=turn_in) for table in (cos, sin))
 
     @torch.inference_mode()
     def forward(self, tokens: Tensor, cache: KVCache, positions: Tensor | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
@@ -81,35 +72,31 @@ class Transformer:
         else:
             cos, sin = self._cos[positions], self._sin[positions]
         is_causal = mask is None and n > 1 and cache.length == 0
-        if mask is None and n > 1 and not is_causal:
-            mask = torch.ones(n, cache.length + n, dtype=torch.bool, device=self.device).tril(cache.length)
+        bias = None if is_causal or (mask is None and n == 1) else additive(mask if mask is not None else causal_mask(n, cache.length, self.device), cache.dtype)
         x = F.embedding(tokens, self.embedding)
         for index, layer in enumerate(self.layers):
-            x = self._attention(x, layer, index, cache, cos, sin, mask, is_causal)
+            x = self._attention(x, layer, index, cache, cos, sin, bias, is_causal)
             x = self._mlp(x, layer)
         cache.advance(n)
         if rows is not None:
             x = x[n - rows :]
-        return F.linear(self._norm(x, self.norm), self.head).float()
-
-    def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        return F.rms_norm(x, weight.shape, weight, self.config.norm_eps)
+        return self.head(self.norm(x)).float()
 
     def _attention(
-        self, x: Tensor, layer: Layer, index: int, cache: KVCache, cos: Tensor, sin: Tensor, mask: Tensor | None, is_causal: bool
+        self, x: Tensor, layer: Layer, index: int, cache: KVCache, cos: Tensor, sin: Tensor, bias: Tensor | None, is_causal: bool
     ) -> Tensor:
         n, c = x.shape[0], self.config
-        heads = layer.qkv(self._norm(x, layer.attention_norm)).view(n, c.heads + 2 * c.kv_heads, c.head_width)
+        heads = layer.qkv(layer.attention_norm(x)).view(n, c.heads + 2 * c.kv_heads, c.head_width).to(cache.dtype)
         turning, values = heads[:, : c.heads + c.kv_heads], heads[:, c.heads + c.kv_heads :]
         if layer.query_norm is not None and layer.key_norm is not None:
-            turning = torch.cat((self._norm(turning[:, : c.heads], layer.query_norm), self._norm(turning[:, c.heads :], layer.key_norm)), dim=1)
+            turning = torch.cat((layer.query_norm(turning[:, : c.heads]), layer.key_norm(turning[:, c.heads :])), dim=1)
         turning = rotate(turning, cos, sin).transpose(0, 1)
         keys, all_values = cache.append(index, turning[c.heads :], values.transpose(0, 1))
-        mixed = attend(turning[: c.heads], keys, all_values, mask, is_causal=is_causal)
-        return x + layer.out(mixed.transpose(0, 1).reshape(n, c.heads * c.head_width))
+        mixed = attend(turning[: c.heads], keys, all_values, bias, is_causal=is_causal)
+        return x + layer.out(mixed.transpose(0, 1).reshape(n, c.heads * c.head_width).to(self.dtype))
 
     def _mlp(self, x: Tensor, layer: Layer) -> Tensor:
-        gate, up = layer.gate_up(self._norm(x, layer.mlp_norm)).chunk(2, dim=-1)
+        gate, up = layer.gate_up(layer.mlp_norm(x)).chunk(2, dim=-1)
         return x + layer.down(F.silu(gate) * up)
 
 
@@ -129,27 +116,31 @@ class _Weights:
             raise KeyError(f"expected the weight {name!r} in the checkpoint, found none; is the download complete?")
         return tensor
 
-    def stacked(self, prefix: str, names: tuple[str, ...]) -> Linear:
-        """Several projections of one input as one product."""
+    def stacked(self, prefix: str, names: tuple[str, ...], shape: tuple[int, int]) -> Product:
+        """Several projections of one input, int (out, in) in all, as one product."""
         biases = [self.get(f"{prefix}{name}.bias") for name in names]
         present = [bias for bias in biases if bias is not None]
         if present and len(present) != len(names):
             raise KeyError(f"expected a bias for all of {', '.join(names)} below {prefix!r} or for none, found {len(present)}")
-        return Linear(torch.cat([self[f"{prefix}{name}.weight"] for name in names]), torch.cat(present) if present else None)
+        weight = torch.cat([self[f"{prefix}{name}.weight"] for name in names])
+        if tuple(weight.shape) != shape:
+            raise ValueError(f"expected weights {shape} for {prefix}{'/'.join(names)}, got {tuple(weight.shape)}; config.json does not fit the weights")
+        return packed_linear(weight, torch.cat(present) if present else None)
 
 
-def _layer(weights: _Weights, prefix: str, config: ModelConfig) -> Layer:
-    layer = Layer(
-        attention_norm=weights[prefix + "input_layernorm.weight"],
-        qkv=weights.stacked(prefix + "self_attn.", ("q_proj", "k_proj", "v_proj")),
-        out=weights.stacked(prefix + "self_attn.", ("o_proj",)),
-        mlp_norm=weights[prefix + "post_attention_layernorm.weight"],
-        gate_up=weights.stacked(prefix + "mlp.", ("gate_proj", "up_proj")),
-        down=weights.stacked(prefix + "mlp.", ("down_proj",)),
-        query_norm=weights.get(prefix + "self_attn.q_norm.weight"),
-        key_norm=weights.get(prefix + "self_attn.k_norm.weight"),
+def _layer(weights: _Weights, prefix: str, c: ModelConfig) -> Layer:
+    inner = c.heads * c.head_width
+    head_norms = [weights.get(f"{prefix}self_attn.{name}_norm.weight") for name in ("q", "k")]
+    query_norm, key_norm = (
+        None if weight is None else fused_rms_norm(weight.to(attention_dtype(weight.device, weight.dtype)), c.norm_eps) for weight in head_norms
     )
-    expected = ((config.heads + 2 * config.kv_heads) * config.head_width, config.width)
-    if tuple(layer.qkv.weight.shape) != expected:
-        raise ValueError(f"expected stacked attention weights {expected} in {prefix!r}, got {tuple(layer.qkv.weight.shape)}; config.json does not fit the weights")
-    return layer
+    return Layer(
+        attention_norm=fused_rms_norm(weights[prefix + "input_layernorm.weight"], c.norm_eps),
+        qkv=weights.stacked(prefix + "self_attn.", ("q_proj", "k_proj", "v_proj"), (inner + 2 * c.kv_heads * c.head_width, c.width)),
+        out=weights.stacked(prefix + "self_attn.", ("o_proj",), (c.width, inner)),
+        mlp_norm=fused_rms_norm(weights[prefix + "post_attention_layernorm.weight"], c.norm_eps),
+        gate_up=weights.stacked(prefix + "mlp.", ("gate_proj", "up_proj"), (2 * c.hidden, c.width)),
+        down=weights.stacked(prefix + "mlp.", ("down_proj",), (c.width, c.hidden)),
+        query_norm=query_norm,
+        key_norm=key_norm,
+    )

@@ -1,0 +1,1 @@
+"""Device code: one kernel a file, each beside its plain twin, each falling back to it with a word."""

@@ -1,0 +1,30 @@
+"""Errors in a callback would vanish: Jupyter shows only those of the cell that runs. Here they go where the reader looks."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import ipywidgets
+
+
+class HasErrors(Protocol):
+    """A widget with a place for its errors."""
+
+    errors: ipywidgets.Output
+
+
+def guarded(handler: Callable[..., None]) -> Callable[..., None]:
+    """Wrap a widget's callback: what it raises is written below the widget, and cleared by the next callback that works."""
+
+    @functools.wraps(handler)
+    def call(self: HasErrors, *args: Any) -> None:
+        try:
+            handler(self, *args)
+            self.errors.outputs = ()
+        except Exception:  # noqa: BLE001  whatever went wrong, the reader must see it
+            self.errors.outputs = ({"output_type": "stream", "name": "stderr", "text": traceback.format_exc()},)
+
+    return call

@@ -1,0 +1,34 @@
+"""Guess first, look after: a guess that was written down makes the measurement worth reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .exercise import Note, Reply
+
+
+@dataclass
+class Prediction:
+    """A number to guess before it is measured; ``unit`` says of what, ``low`` and ``high`` what is possible at all."""
+
+    question: str
+    unit: str
+    low: float
+    high: float
+    value: float | None = None
+
+    def guess(self, value: float | None) -> Note:
+        """Write a guess down; None leaves the question open."""
+        if value is not None and not self.low <= value <= self.high:
+            return Note("That cannot be", f"Expected a guess between {self.low:g} and {self.high:g} {self.unit}, got {value:g}. Why these bounds?")
+        self.value = value
+        return Note("Your guess", "none yet: change the cell above and run it again" if value is None else f"{value:g} {self.unit}")
+
+    def reveal(self, measured: float) -> Reply:
+        """Compare the guess with what was measured."""
+        if self.value is None:
+            return Reply(False, f"Measured: {measured:.2f} {self.unit}. You made no guess; make one before the next reveal.")
+        off = abs(measured - self.value)
+        close = off <= 0.15 * (self.high - self.low)
+        verdict = "Close." if close else "Far off, and worth a thought: what did you assume about how often the two models agree?"
+        return Reply(close, f"Measured: {measured:.2f} {self.unit}; you said {self.value:g}. {verdict}")
