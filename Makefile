@@ -33,7 +33,7 @@ app: $(VENV)/.specviz-app ## open the web app in your browser
 	$(BIN)/streamlit run app --server.port $(PORT) --server.fileWatcherType $(WATCH) $(SERVE)
 
 lab: $(VENV)/.specviz-app ## open the tutorial's notebooks in JupyterLab
-	$(BIN)/jupyter lab --LabApp.news_url="" --notebook-dir=notebooks $(if $(CI),--no-browser)
+	$(BIN)/jupyter lab --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --notebook-dir=notebooks $(if $(CI),--no-browser)
 
 test: $(VENV)/.specviz-dev browser ## run every test, the browser tests among them
 	$(BIN)/python -m pytest $(ARGS)

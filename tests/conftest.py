@@ -83,9 +83,9 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for the whole session."""
+    """One Chromium for a module; no longer, for Playwright keeps an event loop open that other tests would trip over."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -30,6 +30,8 @@ from specviz.model.loader import Model
 from specviz.model.pair import Pair, load_pair
 from specviz.zoo.tokenizer import train_tokenizer
 
+torch.set_num_threads(1)  # products this small only lose by being shared out
+
 SMALL = {
     "vocab_size": 320,
     "hidden_size": 32,

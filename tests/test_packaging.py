@@ -46,7 +46,7 @@ def test_the_readmes_commands_exist() -> None:
     from specviz.cli import app
 
     known = set(get_command(app).commands)
-    named = set(re.findall(r"(?:^|`)specviz ([a-z]+)", README, flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|^\$ |`)specviz ([a-z]+)", README, flags=re.MULTILINE))
     assert named
     assert named <= known
 

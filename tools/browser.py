@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -58,13 +59,13 @@ def attempt(command: list[str], seconds: int) -> None:
     print(f"specviz: trying {shown} (at most {seconds} s)", file=sys.stderr)
     process = subprocess.Popen(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
-        code = process.wait(seconds)
+        outcome = str(process.wait(seconds))
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, 9)  # its helpers hang with it
+        os.killpg(process.pid, signal.SIGKILL)  # its helpers hang with it
         process.wait()
-        code = "no answer"
-    if code != 0:
-        print(f"specviz: {shown} failed ({code})", file=sys.stderr)
+        outcome = "no answer"
+    if outcome != "0":
+        print(f"specviz: {shown} failed ({outcome})", file=sys.stderr)
 
 
 def install() -> str | None:

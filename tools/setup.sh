@@ -44,8 +44,11 @@ fi
 
 extra=""
 [ "$what" = dev ] && extra="[dev]"
-pip=("$venv/bin/python" -m pip --disable-pip-version-check install --quiet -c constraints.txt)
+pip=("$venv/bin/python" -m pip --disable-pip-version-check install -c constraints.txt)
+[ -t 1 ] || pip+=(-qq) # pip's progress is for people; a log wants its errors alone
 echo "specviz: installing packages, a few minutes the first time"
 # torch alone and pinned: were it left to the resolver, another release or another build could be picked and fetched.
 "${pip[@]}" "$(grep -m1 '^torch==' constraints.txt)" || fail "pip could not install torch; see its message above. Is the network there?"
 "${pip[@]}" -e ".$extra" || fail "pip could not install the packages; see its message above. Is the network there?"
+# JupyterLab asks on its first start whether it may fetch news; the answer here is no.
+"$venv/bin/jupyter" labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any, TypedDict, Unpack
 
 import pandas as pd
 
 from specviz.engine.run import Run, generate
-from specviz.engine.settings import RunSettings
 from specviz.methods import Method, find_method
 from specviz.model.pair import Pair
-from specviz.trace import Trace
+from specviz.trace import Stats, Trace
 from specviz.trace.schema import Detail
 
 BASELINE = "autoregressive"
+
+
+class Settings(TypedDict, total=False):
+    """What :func:`compare` hands on to every run; see :func:`specviz.generate`."""
+
+    max_new_tokens: int
+    temperature: float
+    top_k: int | None
+    top_p: float | None
+    seed: int
+    gamma: int | None
+    stop: str | Sequence[str]
+    detail: Detail
 
 
 @dataclass(frozen=True)
@@ -23,17 +36,16 @@ class Comparison:
     """What :func:`compare` measured; nothing in it is modelled.
 
     Attributes:
-        table: a row per method, plain decoding first. Columns:
-            ``tokens_per_cycle`` new tokens / cycles over all prompts, the corrected or bonus token counted;
-            ``acceptance`` accepted / examined drafts (NaN when none was drafted);
-            ``tokens_per_s`` median over the repeats of new tokens / decoding seconds over all prompts, with ``_min`` and ``_max``;
-            ``speedup`` median over the repeats of tokens per second over plain decoding's in the *same* repeat, with ``_min``
-            and ``_max``;
-            ``draft_share``, ``verify_share``, ``other_share`` of the decoding time, all repeats together;
-            ``identical`` share of prompts whose tokens equal plain decoding's (temperature 0; NaN above, where coins decide).
-        traces: method -> one record per prompt, that of the last repeat.
-        prompts: the prompts, in the traces' order.
-        repeats: how often each was run.
+        table: a row per method (the index), plain decoding first. Columns:
+            ``tokens_per_cycle``, new tokens / cycles over all prompts, the corrected or bonus token counted;
+            ``acceptance``, accepted / examined drafts, NaN when nothing was drafted;
+            ``tokens_per_s``, median over the repeats of new tokens / decoding seconds, with ``tokens_per_s_min`` and ``_max``;
+            ``speedup``, median over the repeats of tokens_per_s over plain decoding's in the *same* repeat, with ``_min`` and ``_max``;
+            ``draft_share``, ``verify_share``, ``other_share`` of the decoding time;
+            ``identical``, share of runs with the very tokens of plain decoding (temperature 0; NaN above, where coins decide).
+        traces: method -> one record per prompt, from the last repeat.
+        prompts: the prompts, in the order of the traces.
+        repeats: how often each was timed.
     """
 
     table: pd.DataFrame
@@ -51,45 +63,117 @@ def compare(
     prompts: Sequence[str],
     methods: Sequence[str | Method] | Mapping[str, str | Method] = ("chain", "prompt-lookup"),
     repeats: int = 3,
-    *,
-    max_new_tokens: int = 128,
-    temperature: float = 0.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    seed: int = 0,
-    gamma: int | None = None,
-    stop: str | Sequence[str] = (),
-    detail: Detail = "light",
+    **settings: Unpack[Settings],
 ) -> Comparison:
     """Run every method, and plain decoding, on every prompt ``repeats`` times and say what each was worth.
 
-    Each method runs the first prompt once before anything counts. Then methods alternate prompt by prompt, in an order that
-    turns with every repeat, so that a machine that slows down slows all of them. The clock covers decoding alone: prompt
-    processing and writing the record are outside it for every method.
+    Each method runs the first prompt once before anything counts. Then the methods alternate prompt by prompt, in an order
+    that turns with every repeat, so that a machine that slows down slows all of them. The clock covers decoding alone:
+    prompt processing and writing the record stay outside it, for every method.
 
     Args:
         pair: from :func:`specviz.load_pair`.
         prompts: texts.
         methods: names of ``specviz.METHODS`` or :class:`specviz.Method` objects; a mapping gives them names of your own.
-            ``autoregressive`` is always run as the baseline.
+            ``autoregressive`` is always run, as the baseline.
         repeats: timed runs of every method on every prompt.
-        max_new_tokens, temperature, top_k, top_p, seed, gamma, stop: as for :func:`specviz.generate`, the same for all methods.
-        detail: what the traces hold, the same for all methods. ``light`` disturbs the machine least between cycles and draws
-            every picture but ``distributions``, which needs ``full``.
+        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop`` and ``detail`` as for
+            :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
+            machine least between two cycles, and serves every picture but those of whole laws.
 
     Raises:
         ValueError: for no prompts, an unknown method, two methods of one name, or settings that make no sense.
     """
-    prompts = _checked_prompts(prompts, repeats)
+    texts = _checked(prompts, repeats, settings)
     chosen = _with_baseline(methods)
-    RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop)  # its checks, before minutes of work
+    options: dict[str, Any] = {"detail": "light", **settings}
+    for method in chosen.values():
+        generate(pair, texts[0], method, **options)
+    rounds: list[dict[str, _Total]] = []
+    traces: dict[str, list[Trace]] = {}
+    for repeat in range(repeats):
+        names = [*chosen][repeat % len(chosen) :] + [*chosen][: repeat % len(chosen)]
+        runs: dict[str, list[Run]] = {name: [] for name in chosen}
+        for text in texts:
+            for name in names:
+                runs[name].append(generate(pair, text, chosen[name], **options))
+        rounds.append({name: _total(runs[name], runs[BASELINE]) for name in chosen})
+        traces = {name: [run.trace for run in runs[name]] for name in chosen}
+    is_greedy = settings.get("temperature", 0.0) == 0
+    table = pd.DataFrame([_row(name, rounds, is_greedy=is_greedy) for name in chosen]).set_index("method")
+    return Comparison(table, traces, texts, repeats)
 
-    def run(name: str, prompt: str) -> Run:
-        return generate(pair, prompt, chosen[name], max_new_tokens, temperature, top_k, top_p, seed, detail, gamma=gamma, stop=stop)
 
-    for name in chosen:
-        run(name, prompts[0])
-    rounds = [_round(run, _turned(list(chosen), repeat), prompts) for repeat in range(repeats)]
-    table = pd.DataFrame([_row(name, rounds, is_greedy=temperature == 0) for name in chosen]).set_index("method")
-    traces = {name: [run.trace for run in rounds[-1][name]] for name in chosen}
-    return Comparison(table, traces, prompts, repeats)
+@dataclass(frozen=True)
+class _Total:
+    """All prompts of one method in one repeat."""
+
+    stats: list[Stats]
+    identical: int
+
+    def sum(self, name: str) -> float:
+        return float(sum(getattr(stats, name) for stats in self.stats))
+
+    @property
+    def seconds(self) -> float:
+        return self.sum("draft_s") + self.sum("verify_s") + self.sum("other_s")
+
+    @property
+    def tokens_per_s(self) -> float:
+        return self.sum("tokens") / self.seconds
+
+
+def _total(runs: Sequence[Run], plain: Sequence[Run]) -> _Total:
+    return _Total([run.stats for run in runs], sum(run.tokens == other.tokens for run, other in zip(runs, plain, strict=True)))
+
+
+def _row(name: str, rounds: Sequence[dict[str, _Total]], *, is_greedy: bool) -> dict[str, Any]:
+    mine = [totals[name] for totals in rounds]
+    rates = [total.tokens_per_s for total in mine]
+    speedups = [total.tokens_per_s / totals[BASELINE].tokens_per_s for total, totals in zip(mine, rounds, strict=True)]
+    seconds = sum(total.seconds for total in mine)
+    first = mine[0]  # what was decoded is the same in every repeat: coins are a function of the seed
+    examined = first.sum("accepted") + first.sum("rejected")
+    return {
+        "method": name,
+        "tokens_per_cycle": first.sum("tokens") / first.sum("cycles"),
+        "acceptance": first.sum("accepted") / examined if examined else float("nan"),
+        **_spread("tokens_per_s", rates),
+        **_spread("speedup", speedups),
+        **{f"{part}_share": sum(total.sum(f"{part}_s") for total in mine) / seconds for part in ("draft", "verify", "other")},
+        "identical": sum(total.identical for total in mine) / sum(len(total.stats) for total in mine) if is_greedy else float("nan"),
+    }
+
+
+def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {name: median(values), f"{name}_min": min(values), f"{name}_max": max(values)}
+
+
+def _checked(prompts: Sequence[str], repeats: int, settings: Settings) -> list[str]:
+    unknown = set(settings) - set(Settings.__annotations__)
+    if unknown:
+        raise ValueError(f"expected settings among {', '.join(Settings.__annotations__)}, got {', '.join(sorted(unknown))}")
+    if isinstance(prompts, str):
+        raise ValueError(f"expected a list of prompts, got one string; write [{prompts[:20]!r}]")  # noqa: TRY004  all bad input is a ValueError
+    texts = list(prompts)
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"expected at least one prompt, each a string, got {texts!r:.80}")
+    if repeats < 1:
+        raise ValueError(f"expected repeats >= 1, got {repeats}")
+    return texts
+
+
+def _with_baseline(methods: Sequence[str | Method] | Mapping[str, str | Method]) -> dict[str, Method]:
+    """Name -> method, plain decoding first."""
+    if isinstance(methods, str):
+        raise ValueError(f"expected a list of methods, got one string; write [{methods!r}]")  # noqa: TRY004  all bad input is a ValueError
+    pairs = methods.items() if isinstance(methods, Mapping) else [(find_method(method)[0], method) for method in methods]
+    if not pairs:
+        raise ValueError("expected at least one method to compare with plain decoding, got none; specviz.METHODS lists them")
+    chosen = {BASELINE: find_method(BASELINE)[1]}
+    for name, method in pairs:
+        found = find_method(method)[1]
+        if chosen.get(name, found) != found:
+            raise ValueError(f"expected methods of different names, got two called {name!r}; name them yourself: methods={{'short': …, 'long': …}}")
+        chosen[name] = found
+    return chosen

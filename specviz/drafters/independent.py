@@ -34,7 +34,7 @@ class IndependentDrafter:
         self._fed = []
         self.model.cache.rollback(0)
         if len(context.tokens) > 1:
-            self.model.score(context.tokens[:-1], rows=1)
+            self.model.score(self._known(context.tokens[:-1]), rows=1)
 
     def propose(self, sketch: Sketch, nodes: Sequence[int]) -> list[Proposal]:
         """One pass over ``nodes``; a law for each."""
@@ -50,7 +50,7 @@ class IndependentDrafter:
         self._fed = []
 
     def _score_text(self) -> Tensor:
-        return self.model.score(self._context.tokens[self.model.cache.length :], rows=1)
+        return self.model.score(self._known(self._context.tokens[self.model.cache.length :]), rows=1)
 
     def _score_nodes(self, sketch: Sketch, nodes: Sequence[int]) -> Tensor:
         self._fed.extend(nodes)
@@ -65,6 +65,11 @@ class IndependentDrafter:
 
     def _is_chain(self, sketch: Sketch) -> bool:
         return all(sketch.parents[node] == node - 1 for node in self._fed) and self._fed == list(range(len(self._fed)))
+
+    def _known(self, tokens: list[int]) -> list[int]:
+        """A padded id of the target that the draft has no embedding for is read as id 0: a poorer draft, never a wrong output."""
+        vocab = self.model.config.vocab
+        return tokens if vocab >= self._target_vocab else [token if token < vocab else 0 for token in tokens]
 
     def _fit(self, logits: Tensor) -> Tensor:
         """Checkpoints of one tokenizer may pad their vocabularies differently; a padded entry is never drafted."""

@@ -113,8 +113,10 @@ class Session:
             if self.done:
                 self.text += self._stream.flush()
                 break
+        self._pair.target.cache.rollback(len(self.tokens) - 1)  # shorter where the text ended inside the accepted path
         self.committed = tuple(added)
-        self._tail = (self._tail + self.text)[-max((len(s) for s in self.settings.stop), default=0) :]
+        longest = max((len(s) for s in self.settings.stop), default=0)
+        self._tail = (self._tail + self.text)[-longest:] if longest else ""
         self._draft_coins = None
 
     def _reason_to_stop(self, token: int) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures import theme, words
+from specviz.figures import theme
 from specviz.theory.speedup import best_gamma, general_speedup, speedup
 from specviz.trace import Trace, summarise
 
@@ -77,7 +77,7 @@ def _plain_step(trace: Trace, compare: Trace) -> float:
     """Seconds of one plain target step."""
     stats = summarise(compare)
     if stats.drafted or not stats.verify_s:
-        raise ValueError(f"expected compare to be a run of plain decoding, got {compare.header.method!r} which drafted; record one with autoregressive")
+        raise ValueError(f"expected compare to be a run of plain decoding, got {compare.header.method!r} which drafted; use autoregressive")
     if compare.header.prompt_tokens != trace.header.prompt_tokens:
         raise ValueError("expected compare to be a run on the same prompt, got another prompt; record both runs with one prompt")
     return stats.verify_s / stats.cycles
@@ -111,32 +111,54 @@ def speedup_curve(
     longest = max(longest, int(np.ceil(costs.gamma)) + 1) if costs else longest
     has_point = costs is not None and costs.speedup is not None
     badges = ["measured", "modelled"] if has_point else ["modelled"]
-    figure = theme.card(_title(costs, cost, has_point), _subtitle(costs, cost, c), height=_HEIGHT, alt=_alt(costs, alphas, cost), badges=badges)
+    bottom = theme.AXIS if costs else theme.AXIS - 40  # the formula alone has no legend
+    alt = _alt(costs, alphas, cost)
+    figure = theme.card(_title(costs, cost, has_point), _subtitle(costs, cost, c), height=_HEIGHT, alt=alt, badges=badges, bottom=bottom)
     for place, value in enumerate(alphas):
         _draw_curve(figure, value, cost, longest, _RAMP[round(place * (len(_RAMP) - 1) / max(1, len(alphas) - 1))])
     if costs is not None:
         _draw_own(figure, costs, cost, longest)
-    figure.add_hline(y=1, line={"color": theme.INK, "width": 1, "dash": "dot"}, annotation={"text": "no gain", "font": {"size": 12}}, annotation_position="bottom right")
-    figure.update_xaxes(title={"text": "γ, drafted tokens per cycle"}, range=[-0.3, longest * 1.1 + 0.3], dtick=2 if longest > 10 else 1, fixedrange=True)
-    figure.update_yaxes(title={"text": "speedup over plain decoding"}, rangemode="tozero", ticksuffix="×", fixedrange=True)
-    return figure
+    top = 1.07 * max(max(line.y) for line in figure.data)
+    _label_ends(figure, alphas, cost, longest, gap=top * 0.05)
+    figure.add_hline(
+        y=1,
+        line={"color": theme.INK, "width": 1, "dash": "dot"},
+        annotation={"text": "no gain", "font": {"size": 12}},
+        annotation_position="bottom left" if top > 1.2 else "top left",
+    )
+    figure.update_xaxes(
+        title={"text": "γ, drafted tokens per cycle"}, range=[-0.3, longest * 1.1 + 0.3], dtick=2 if longest > 10 else 1, fixedrange=True
+    )
+    figure.update_yaxes(title={"text": "speedup over plain decoding"}, range=[0, max(top, 1.1)], ticksuffix="×", fixedrange=True)
+    return theme.steady(figure)
 
 
 def _draw_curve(figure: go.Figure, alpha: float, c: float, longest: int, colour: str, *, name: str = "", width: float = 2) -> None:
     """One modelled curve, its best length marked and its α written at its end."""
     gammas = np.arange(longest + 1)
     values = speedup(alpha, gammas, c)
-    best = min(best_gamma(alpha, c), longest)
+    best = best_gamma(alpha, c)
     figure.add_scatter(
         x=gammas.tolist(), y=values.tolist(), mode="lines", line={"color": colour, "width": width}, name=name or f"modelled, α = {alpha:g}",
-        showlegend=bool(name), hoverinfo="text", hovertext=[f"modelled: α = {alpha:.3g}, c = {c:.3g}<br>γ = {g}: {s:.2f}×" for g, s in zip(gammas, values, strict=True)],
+        hovertext=[f"modelled: α = {alpha:.3g}, c = {c:.3g}<br>γ = {g}: {s:.2f}×" for g, s in zip(gammas, values, strict=True)],
+        showlegend=bool(name), hoverinfo="text",
     )  # fmt: skip
+    if best > longest:
+        return
     figure.add_scatter(
-        x=[best], y=[float(values[best])], mode="markers", marker={"symbol": "triangle-up", "size": 10, "color": colour, "line": {"width": 1, "color": theme.INK}},
+        x=[best], y=[float(values[best])], mode="markers",
+        marker={"symbol": "triangle-up", "size": 10, "color": colour, "line": {"width": 1, "color": theme.INK}},
         showlegend=False, name="best", hoverinfo="text", hovertext=[f"best length for α = {alpha:.3g}: γ = {best}, {values[best]:.2f}×"],
     )  # fmt: skip
-    if not name:
-        figure.add_annotation(x=longest, y=float(values[-1]), text=f"α = {alpha:g}", xanchor="left", xshift=6, showarrow=False, font={"size": 12})
+
+
+def _label_ends(figure: go.Figure, alphas: Sequence[float], c: float, longest: int, gap: float) -> None:
+    """Write each α at its curve's end, pushed apart where curves come close."""
+    below = -gap
+    for value in sorted(alphas):
+        y = max(float(speedup(value, longest, c)), below + gap)
+        below = y
+        figure.add_annotation(x=longest, y=y, text=f"α = {value:g}", xanchor="left", xshift=6, showarrow=False, font={"size": 12}, bgcolor=theme.CARD)
 
 
 def _draw_own(figure: go.Figure, costs: Costs, c: float, longest: int) -> None:
@@ -149,12 +171,12 @@ def _draw_own(figure: go.Figure, costs: Costs, c: float, longest: int) -> None:
     )  # fmt: skip
     figure.add_scatter(
         x=[costs.gamma], y=[costs.predicted], mode="markers", name=f"modelled from its τ, c, v: {costs.predicted:.2f}×",
-        marker={"symbol": "circle-open", "size": 14, "color": theme.BADGES["modelled"], "line": {"width": 3}},
+        marker={"symbol": "circle-open", "size": 22, "color": theme.BADGES["modelled"], "line": {"width": 3}},
         hoverinfo="text", hovertext=[f"modelled: τ / (γ c + v) = {costs.predicted:.2f}×<br>{_letters(costs)}"],
     )  # fmt: skip
     figure.add_scatter(
         x=[costs.gamma], y=[costs.speedup], mode="markers", name=f"measured: {costs.speedup:.2f}×",
-        marker={"symbol": "diamond", "size": 14, "color": theme.BADGES["measured"], "line": {"width": 1.5, "color": theme.INK}},
+        marker={"symbol": "diamond", "size": 13, "color": theme.BADGES["measured"], "line": {"width": 1.5, "color": theme.INK}},
         hoverinfo="text", hovertext=[f"measured: {costs.speedup:.2f}× the plain run's tokens per second<br>{_letters(costs)}"],
     )  # fmt: skip
 
@@ -172,13 +194,13 @@ def _title(costs: Costs | None, c: float, has_point: bool) -> str:
 
 def _subtitle(costs: Costs | None, c: float, given: float | None) -> str:
     source = "given" if given is not None else "this run's" if costs else "assumed"
-    parts = [f"Curves: (1 − α<sup>γ+1</sup>) / ((1 − α)(1 + cγ)), c = {c:.3g} {source}; triangles mark the best length."]
+    parts = [f"Curves: (1 − α<sup>γ+1</sup>) / ((1 − α)(1 + cγ)), c = {c:.3g} {source}; triangles mark the best length."]
     if costs is None:
         return parts[0]
     if costs.v is None:
         return f"{parts[0]} c is taken over this run's own target pass; give compare, a plain run, to see a measured speedup."
     gap = f"Not in the model: {costs.other:.2f} target steps of other work a cycle, and the plain run's own."
-    return f"{parts[0]} Run: τ = {costs.tau:.2f}, v = {costs.v:.2f}. {gap}"
+    return f"{parts[0]} Run: τ = {costs.tau:.2f}, v = {costs.v:.2f}. {gap}"
 
 
 def _alt(costs: Costs | None, alphas: Sequence[float], c: float) -> str:

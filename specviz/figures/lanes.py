@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from specviz.figures import theme, words
 from specviz.trace import Cycle, Trace
 
-_LANE, _STEPS, _GAP = 58, 150, 40
+_LANE, _STEPS, _GAP = 62, 150, 36
+_BAR = 0.56
 _STAGES = {"draft": (theme.DRAFT, "draft"), "verify": (theme.TARGET, "verify (target's pass)"), "other": (theme.OTHER, "everything else")}
 
 
@@ -55,15 +56,16 @@ def timeline(trace: Trace, *, compare: Trace | None = None, cycles: tuple[int, i
     """
     lanes = _lanes(trace, compare, cycles)
     tokens = min(lane.counts[-1] for lane in lanes)
+    longest = max(lane.ends[-1] for lane in lanes)
     height = len(lanes) * _LANE + _GAP + _STEPS
     figure = theme.card(_title(lanes, tokens), _subtitle(trace, compare, cycles), height=height, alt=_alt(lanes, tokens), badges=["measured"])
     for stage in _STAGES:
         _draw_stage(figure, lanes, stage)
     for row, lane in enumerate(lanes):
         _draw_steps(figure, lane)
-        _draw_finish(figure, lane, row, tokens)
-    _set_axes(figure, lanes, height)
-    return figure
+        _draw_finish(figure, lane, row, tokens, longest)
+    _set_axes(figure, lanes, height, longest)
+    return theme.steady(figure)
 
 
 def _lanes(trace: Trace, compare: Trace | None, cycles: tuple[int, int] | None) -> list[_Lane]:
@@ -71,9 +73,10 @@ def _lanes(trace: Trace, compare: Trace | None, cycles: tuple[int, int] | None) 
     chosen = [trace.cycle(i) for i in range(first, end)]
     if not chosen:
         raise ValueError(f"expected cycles=(first, end) to name at least one of {len(trace)} recorded cycles, got {cycles}")
-    lanes = [_Lane(trace.header.method, chosen, is_compared=False)]
+    names = words.names(trace, compare)
+    lanes = [_Lane(names[0], chosen, is_compared=False)]
     if compare is not None:
-        lanes.append(_Lane(compare.header.method, _same_tokens(trace, compare, chosen), is_compared=True))
+        lanes.append(_Lane(names[1], _same_tokens(trace, compare, chosen), is_compared=True))
     return lanes
 
 
@@ -84,7 +87,7 @@ def _same_tokens(trace: Trace, compare: Trace, chosen: Sequence[Cycle]) -> list[
     start, end = chosen[0].prefix, chosen[-1].prefix + len(chosen[-1].committed)
     found = [c for c in compare if c.prefix >= start and c.prefix < end]
     if not found:
-        raise ValueError(f"expected compare to reach text position {start}, got a run of {len(compare.tokens)} new tokens; record it as long as the other")
+        raise ValueError(f"expected compare to reach text position {start}, got a run of {len(compare.tokens)} new tokens; record a longer one")
     return found
 
 
@@ -106,10 +109,10 @@ def _draw_stage(figure: go.Figure, lanes: Sequence[_Lane], stage: str) -> None:
                 y.append(row)
                 data.append([cycle.cycle, -1])
                 hover.append(_hover(lane, cycle, split))
-    hatch = {"shape": "/", "size": 5, "solidity": 0.25, "fgcolor": "#11506F"} if stage == "draft" else {}
+    hatch = {"shape": "/", "size": 5, "solidity": 0.25, "fgcolor": theme.HATCH, "bgcolor": colour} if stage == "draft" else {}
     figure.add_bar(
-        x=x, base=base, y=y, orientation="h", width=0.62, name=name, customdata=data, hovertext=hover, hoverinfo="text", yaxis="y2",
-        marker={"color": colour, "line": {"color": theme.CARD, "width": 0.7}, "pattern": hatch},
+        x=x, base=base, y=y, orientation="h", width=_BAR, name=name, customdata=data, hovertext=hover, hoverinfo="text", yaxis="y2",
+        marker={"color": colour, "line": {"color": theme.CARD, "width": 0 if stage == "other" else 0.6}, "pattern": hatch},
     )  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def _hover(lane: _Lane, cycle: Cycle, split: dict[str, float]) -> str:
 
 
 def _draw_steps(figure: go.Figure, lane: _Lane) -> None:
-    line = {"color": theme.MUTED, "width": 2, "dash": "dash"} if lane.is_compared else {"color": theme.INK, "width": 2.5}
+    line = {"color": theme.LINE, "width": 2.5} if lane.is_compared else {"color": theme.INK, "width": 2.5}
     figure.add_scatter(
         x=[0.0, *lane.ends], y=[0, *lane.counts], mode="lines", line={**line, "shape": "hv"}, name=f"tokens, {words.safe(lane.name)}",
         hovertext=["start", *[f"{words.safe(lane.name)}: {n} tokens after {t:.1f} ms" for n, t in zip(lane.counts, lane.ends, strict=True)]],
@@ -128,27 +131,29 @@ def _draw_steps(figure: go.Figure, lane: _Lane) -> None:
     )  # fmt: skip
 
 
-def _draw_finish(figure: go.Figure, lane: _Lane, row: int, tokens: int) -> None:
-    """Say at the lane's end when the common number of tokens was there."""
+def _draw_finish(figure: go.Figure, lane: _Lane, row: int, tokens: int, longest: float) -> None:
+    """Say above the lane when the common number of tokens was there."""
     end = lane.finish(tokens)
     if end is not None:
         figure.add_shape(
             type="line", xref="x", yref="paper", x0=end, x1=end, y0=0, y1=1, layer="below", line={"color": theme.MUTED, "width": 1, "dash": "dot"}
         )
+        is_early = end < longest / 3
         figure.add_annotation(
-            text=f"<b>{end:.0f} ms</b>", x=lane.ends[-1], y=row, xref="x", yref="y2", xanchor="left", xshift=6, showarrow=False, font={"size": 13}
-        )
+            text=f"{words.count(tokens, 'token')} after <b>{end:.0f} ms</b>", x=end, y=row - _BAR / 2, xref="x", yref="y2", showarrow=False,
+            xanchor="left" if is_early else "right", yanchor="bottom", font={"size": 13},
+        )  # fmt: skip
 
 
-def _set_axes(figure: go.Figure, lanes: Sequence[_Lane], height: float) -> None:
-    longest = max(lane.ends[-1] for lane in lanes)
+def _set_axes(figure: go.Figure, lanes: Sequence[_Lane], height: float, longest: float) -> None:
     figure.update_layout(
         barmode="overlay",
-        xaxis={"range": [0, longest * 1.1], "title": {"text": "milliseconds since the first cycle shown (prompt not included)"}, "anchor": "y"},
+        xaxis={"range": [0, longest * 1.02], "title": {"text": "milliseconds since the first cycle shown (prompt not included)"}, "anchor": "y"},
         yaxis={"domain": [0, _STEPS / height], "title": {"text": "tokens"}, "rangemode": "tozero", "nticks": 5},
         yaxis2={
             "domain": [1 - len(lanes) * _LANE / height, 1], "anchor": "x", "range": [len(lanes) - 0.5, -0.5], "showgrid": False, "ticks": "",
-            "tickvals": list(range(len(lanes))), "ticktext": [words.safe(lane.name) for lane in lanes], "tickfont": {"size": 13, "color": theme.INK},
+            "tickvals": list(range(len(lanes))), "ticktext": [words.safe(lane.name) for lane in lanes],
+            "tickfont": {"size": 13, "color": theme.INK}, "ticklabelstandoff": 6,
         },
     )  # fmt: skip
 

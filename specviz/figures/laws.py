@@ -12,7 +12,7 @@ from specviz.figures import coin, theme, words
 from specviz.figures.pieces import LAST
 from specviz.trace import Cycle, Entry, Node, Trace
 
-_ROW, _COIN, _GAP, _FOOT = 30, 62, 66, 8
+_ROW, _COIN, _GAP, _FOOT = 30, 60, 66, 8
 _SMALLEST = 1e-5
 """Left end of a logarithmic axis."""
 _DONE = {"accepted": "was accepted", "rejected": "was refused", "ignored": "was never examined", "pruned": "was cut before the target saw it"}
@@ -20,13 +20,20 @@ _DONE = {"accepted": "was accepted", "rejected": "was refused", "ignored": "was 
 
 @dataclass(frozen=True)
 class _Row:
-    """One token of the union of the laws; None where its probability is below what was recorded."""
+    """One token of the union of the laws; None where its probability is below what was recorded.
+
+    Token None is the sum over all others: written, not drawn, so that it does not set the scale.
+    """
 
     token: int | None
     text: str
     p: float | None
     q: float | None
     residual: float | None
+
+    @property
+    def label(self) -> str:
+        return self.text if self.token is None else words.label(self.text, self.token, 18)
 
     @property
     def overlap(self) -> float:
@@ -57,23 +64,26 @@ def distributions(trace: Trace, *, cycle: int, node: int, top: int = 10, log: bo
 
 
 def _at_node(trace: Trace, cycle: Cycle, node: Node, top: int, log: bool) -> go.Figure:
-    rows = _rows(node, top)
+    rows = _rows(cycle, node, top)
     is_greedy = words.is_greedy(trace)
     figure = _card(_title(node), _subtitle(trace, cycle, node), len(rows), alt=_alt(node, rows, is_greedy), coin_strip=True)
-    _draw_overlap(figure, rows, node)
+    _draw_overlap(figure, rows)
     _draw_pair(figure, rows, node)
     _draw_residual(figure, rows)
-    coin.draw_threshold(figure, node, is_greedy=is_greedy)
     _set_axes(figure, rows, node.token, log, split=0.63)
+    coin.draw_threshold(figure, node, is_greedy=is_greedy)
     _head(figure, 0.0, "p and q at this place" + _alpha_words(node))
-    _head(figure, 0.70, "residual norm((p − q)<sub>+</sub>)")
-    return figure
+    _head(figure, 0.70, "residual ∝ (p − q)<sub>+</sub>")
+    return theme.steady(figure)
 
 
-def _rows(node: Node, top: int) -> list[_Row]:
+def _rows(cycle: Cycle, node: Node, top: int) -> list[_Row]:
     """The likeliest tokens of either law, the drafted one among them, then all others together."""
     p, q = _recorded(node.top_p), _recorded(node.top_q or (Entry(node.token, node.text, 1.0),))
     left = _recorded(node.top_residual)
+    if not any(n.parent == node.parent for n in cycle.nodes[: node.id]):  # the first of its siblings: its p and q are the laws' own
+        p.setdefault(node.token, node.p)
+        q.setdefault(node.token, node.q)
     texts = {e.token: e.text for e in (*node.top_residual, *node.top_q, *node.top_p)} | {node.token: node.text}
     order = sorted(texts, key=lambda t: (-max(p.get(t, 0.0), q.get(t, 0.0)), t))
     kept = order[: max(1, top)]
@@ -96,10 +106,9 @@ def _missing(law: dict[int, float]) -> float | None:
     return 0.0 if sum(law.values()) > 0.9999 else None
 
 
-def _draw_overlap(figure: go.Figure, rows: Sequence[_Row], node: Node) -> None:
-    name = "overlap min(p, q)" + ("" if math.isnan(node.alpha) else f", α = {words.number(node.alpha)} in all")
+def _draw_overlap(figure: go.Figure, rows: Sequence[_Row]) -> None:
     figure.add_bar(
-        x=[row.overlap for row in rows], y=list(range(len(rows))), width=0.94, offset=-0.47, orientation="h", name=name,
+        x=[row.overlap for row in rows], y=list(range(len(rows))), width=0.94, offset=-0.47, orientation="h", name="overlap min(p, q)",
         marker={"color": theme.rgba(theme.OVERLAP, 0.75), "line": {"color": "#8C8300", "width": 1}}, hoverinfo="skip",
     )  # fmt: skip
 
@@ -107,11 +116,12 @@ def _draw_overlap(figure: go.Figure, rows: Sequence[_Row], node: Node) -> None:
 def _draw_pair(figure: go.Figure, rows: Sequence[_Row], node: Node) -> None:
     for letter, name, colour, offset in (("p", "p, the target's law", theme.TARGET, -0.34), ("q", "q, the draft's law", theme.DRAFT, 0.04)):
         values = [getattr(row, letter) for row in rows]
-        hatch = {"shape": "/", "size": 6, "solidity": 0.3, "fgcolor": "#11506F"} if letter == "q" else {}
+        hatch = {"shape": "/", "size": 6, "solidity": 0.3, "fgcolor": theme.HATCH, "bgcolor": colour} if letter == "q" else {}
         figure.add_bar(
-            x=[value or 0.0 for value in values], y=list(range(len(rows))), width=0.30, offset=offset, orientation="h", name=name,
+            x=[0.0 if row.token is None else v or 0.0 for row, v in zip(rows, values, strict=True)],
+            y=list(range(len(rows))), width=0.30, offset=offset, orientation="h", name=name,
             marker={"color": colour, "line": {"color": theme.INK, "width": 0.6}, "pattern": hatch},
-            text=[f"{letter} = {words.number(v)}" if row.token == node.token else "" for row, v in zip(rows, values, strict=True)],
+            text=[f"{letter} = {words.number(v)}" if row.token in (node.token, None) else "" for row, v in zip(rows, values, strict=True)],
             textposition="outside", textfont={"size": 12}, cliponaxis=False, constraintext="none",
             hovertext=[_hover(row) for row in rows], hoverinfo="text",
         )  # fmt: skip
@@ -119,9 +129,10 @@ def _draw_pair(figure: go.Figure, rows: Sequence[_Row], node: Node) -> None:
 
 def _draw_residual(figure: go.Figure, rows: Sequence[_Row]) -> None:
     values = [row.residual or 0.0 for row in rows]
+    drawn = [0.0 if row.token is None else value for row, value in zip(rows, values, strict=True)]
     colour = theme.look("corrected").colour
     figure.add_bar(
-        x=values, y=list(range(len(rows))), width=0.56, offset=-0.28, orientation="h", xaxis="x2", yaxis="y2", showlegend=False, name="residual",
+        x=drawn, y=list(range(len(rows))), width=0.56, offset=-0.28, orientation="h", xaxis="x2", yaxis="y2", showlegend=False, name="residual",
         marker={"color": colour, "line": {"color": theme.INK, "width": 0.6}}, hovertext=[_hover(row) for row in rows], hoverinfo="text",
         text=[words.number(v) if v >= 0.01 else "" for v in values], textposition="outside", textfont={"size": 12}, cliponaxis=False,
         constraintext="none",
@@ -159,7 +170,9 @@ def _subtitle(trace: Trace, cycle: Cycle, node: Node) -> str:
         parts.append("The token was copied or picked, not drawn: q is 1 on it.")
     law = _recorded(node.top_p).get(node.token)
     if law is not None and abs(law - node.p) > 1e-3:
-        parts.append(f"Siblings were refused before it: the rule compared with what they had left, p = {words.number(node.p)}, q = {words.number(node.q)}.")
+        parts.append(
+            f"Siblings were refused before it; the rule compared what they had left: p = {words.number(node.p)}, q = {words.number(node.q)}."
+        )
     return " ".join(parts)
 
 
@@ -181,16 +194,16 @@ def _last(trace: Trace, cycle: Cycle, top: int, log: bool) -> go.Figure:
     alt = f"The law from which the last token {token} of cycle {cycle.cycle} was drawn ({cycle.last_kind}), p = {words.number(_chosen(rows, cycle))}."
     title = f"{kind.glyph} {words.quoted(cycle.last_text, cycle.last_token)} {kind.meaning.split(':')[0]}"
     figure = _card(title, _last_subtitle(trace, cycle, has_coin, has_ladder), len(rows), alt=alt, coin_strip=has_ladder)
-    values = [row.p or 0.0 for row in rows]
+    drawn = [0.0 if row.token is None else row.p or 0.0 for row in rows]
     figure.add_bar(
-        x=values, y=list(range(len(rows))), width=0.6, offset=-0.3, orientation="h", name=f"the law the {kind.word} token was drawn from",
-        marker={"color": kind.colour, "line": {"color": theme.INK, "width": 0.6}}, text=[words.number(v) for v in values], textposition="outside",
+        x=drawn, y=list(range(len(rows))), width=0.6, offset=-0.3, orientation="h", name=f"the law the {kind.word} token was drawn from",
+        marker={"color": kind.colour, "line": {"color": theme.INK, "width": 0.6}}, text=[words.number(row.p) for row in rows], textposition="outside",
         textfont={"size": 12}, cliponaxis=False, constraintext="none", hoverinfo="skip",
     )  # fmt: skip
     if has_ladder:
         coin.draw_ladder(figure, cycle)
     _set_axes(figure, rows, cycle.last_token, log, split=1.0, has_coin=has_ladder)
-    return figure
+    return theme.steady(figure)
 
 
 def _last_rows(cycle: Cycle, top: int) -> list[_Row]:
@@ -214,7 +227,7 @@ def _last_subtitle(trace: Trace, cycle: Cycle, has_coin: bool, has_ladder: bool)
     if has_ladder:
         parts.append("The law laid end to end in the order of token ids: the coin takes the token it falls on.")
     else:
-        parts.append(f"Coin u = {words.number(cycle.last_u)}, along the whole law in the order of token ids; only its likeliest entries were recorded.")
+        parts.append(f"Coin u = {words.number(cycle.last_u)}, along the whole law by token id; only its likeliest entries were recorded.")
     return " ".join([*parts, words.law_words(trace)])
 
 
@@ -229,10 +242,12 @@ def _set_axes(figure: go.Figure, rows: Sequence[_Row], token: int, log: bool, sp
     bars = len(rows) * _ROW + _FOOT
     height = bars + (_COIN + _GAP if has_coin else 0)
     top = bars / height
-    largest = max((max(row.p or 0, row.q or 0) for row in rows), default=1.0)
-    scale = {"type": "log", "range": [math.log10(_SMALLEST), 0.35], "dtick": 1} if log else {"range": [0, min(1.0, largest) * 1.22]}
-    ticks = ["▶ " + words.label(row.text, row.token, 18) if row.token == token else words.label(row.text, row.token, 18) for row in rows]
-    left = {"tickvals": list(range(len(rows))), "ticktext": ticks, "tickfont": {"family": theme.MONO, "size": 13, "color": theme.INK}, "ticks": ""}
+    largest = max((max(row.p or 0, row.q or 0) for row in rows if row.token is not None), default=1.0)
+    scale = {"type": "log", "range": [math.log10(_SMALLEST), 0.35], "dtick": 1, "tickformat": "~g"}
+    scale = scale if log else {"range": [0, min(1.0, largest) * 1.22]}
+    ticks = [("▶ " if row.token == token else "") + row.label for row in rows]
+    font = {"family": theme.MONO, "size": 13, "color": theme.INK}
+    left = {"tickvals": list(range(len(rows))), "ticktext": ticks, "tickfont": font, "ticks": "", "ticklabelstandoff": 6}
     around = {"range": [len(rows) - 0.5, -0.5], "domain": [0, top], "showgrid": False, "fixedrange": True}
     figure.update_layout(
         xaxis={"domain": [0, split], "anchor": "y", "fixedrange": True, "title": {"text": "probability"}, "nticks": 6, **scale},
@@ -240,7 +255,14 @@ def _set_axes(figure: go.Figure, rows: Sequence[_Row], token: int, log: bool, sp
     )
     if split < 1:
         figure.update_layout(
-            xaxis2={"domain": [0.70, 1], "anchor": "y2", "range": [0, 1.2], "tickvals": [0, 0.5, 1], "fixedrange": True, "title": {"text": "probability"}},
+            xaxis2={
+                "domain": [0.70, 1],
+                "anchor": "y2",
+                "range": [0, 1.2],
+                "tickvals": [0, 0.5, 1],
+                "fixedrange": True,
+                "title": {"text": "probability"},
+            },
             yaxis2={"anchor": "x2", "showticklabels": False, "ticks": "", **around},
         )
     if has_coin:

@@ -23,8 +23,8 @@ def place(parents: Sequence[int], *, stop: int) -> dict[int | None, Place]:
         stop: the node the last token hangs from, -1 for the root; it becomes its last child, since it was drawn after them.
     """
     children: dict[int | None, list[int]] = {}
-    for node, parent in enumerate(parents):
-        children.setdefault(None if parent < 0 else parent, []).append(node)
+    for child, parent in enumerate(parents):
+        children.setdefault(None if parent < 0 else parent, []).append(child)
     children.setdefault(None if stop < 0 else stop, []).append(LAST)
     depth: dict[int | None, int] = {None: 0}
     order: list[int | None] = []
@@ -33,7 +33,7 @@ def place(parents: Sequence[int], *, stop: int) -> dict[int | None, Place]:
         node = waiting.pop()
         order.append(node)
         below = children.get(node, [])
-        depth.update({child: depth[node] + 1 for child in below})
+        depth.update(dict.fromkeys(below, depth[node] + 1))
         waiting += reversed(below)
     y: dict[int | None, float] = {}
     row = 0

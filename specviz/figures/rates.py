@@ -28,11 +28,12 @@ def acceptance_by_position(trace: Trace, *, compare: Trace | None = None) -> go.
         ValueError: when a run drafted nothing.
     """
     runs = [trace] if compare is None else [trace, compare]
+    names = words.names(trace, compare)
     positions = [_positions(run) for run in runs]
-    figure = theme.card(_title(runs), _subtitle(runs), height=_HEIGHT, alt=_alt(runs, positions), badges=["measured"])
-    for place, (run, rows) in enumerate(zip(runs, positions, strict=True)):
-        _draw(figure, run, rows, is_conditional=True, place=place, among=len(runs))
-        _draw(figure, run, rows, is_conditional=False, place=place, among=len(runs))
+    figure = theme.card(_title(names), _subtitle(names), height=_HEIGHT, alt=_alt(names, positions), badges=["measured"])
+    for place, (name, rows) in enumerate(zip(names, positions, strict=True)):
+        _draw(figure, words.safe(name), rows, is_conditional=True, place=place, among=len(runs))
+        _draw(figure, words.safe(name), rows, is_conditional=False, place=place, among=len(runs))
     deepest = max(len(rows) for rows in positions)
     ticks = [f"{i}<br><span style='font-size:12px'>{_counts(positions, i)}</span>" for i in range(1, deepest + 1)]
     step = max(1, -(-deepest // 12))
@@ -41,7 +42,7 @@ def acceptance_by_position(trace: Trace, *, compare: Trace | None = None) -> go.
         tickvals=list(range(1, deepest + 1, step)), ticktext=ticks[::step],
     )  # fmt: skip
     figure.update_yaxes(title={"text": "accepted"}, range=[-0.02, 1.04], tickformat=".0%", fixedrange=True)
-    return figure
+    return theme.steady(figure)
 
 
 def _positions(trace: Trace) -> list[PositionStats]:
@@ -55,14 +56,15 @@ def _counts(positions: Sequence[Sequence[PositionStats]], position: int) -> str:
     return " / ".join(str(rows[position - 1].examined) if position <= len(rows) else "-" for rows in positions)
 
 
-def _draw(figure: go.Figure, run: Trace, rows: Sequence[PositionStats], *, is_conditional: bool, place: int, among: int) -> None:
+def _draw(figure: go.Figure, run: str, rows: Sequence[PositionStats], *, is_conditional: bool, place: int, among: int) -> None:
     trials = [r.examined if is_conditional else r.drafted for r in rows]
     rates = [r.accepted / n if n else None for r, n in zip(rows, trials, strict=True)]
     bounds = [wilson(r.accepted, n) if n else (0.0, 0.0) for r, n in zip(rows, trials, strict=True)]
     word = "conditional" if is_conditional else "unconditional"
-    shift = ((place - (among - 1) / 2) * 2 + (-0.5 if is_conditional else 0.5)) * 0.09
+    shift = ((place - (among - 1) / 2) * 2 + (-0.5 if is_conditional else 0.5)) * 0.1
     figure.add_scatter(
-        x=[r.position + shift for r in rows], y=rates, mode="lines+markers", name=f"{word}, {words.safe(run.header.method)}" if among > 1 else word,
+        x=[r.position + shift for r in rows], y=rates, mode="lines+markers", cliponaxis=False,
+        name=f"{word}, {run}" if among > 1 else word,
         line={"color": _colour(is_conditional), "width": 1.5, "dash": "dot" if place else "solid"}, marker=_marker(is_conditional, place),
         error_y={
             "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
@@ -82,10 +84,10 @@ def _marker(is_conditional: bool, place: int) -> dict[str, Any]:
     return {"symbol": symbol, "size": 10, "color": _colour(is_conditional), "line": {"width": 2 if place else 1, "color": _colour(is_conditional)}}
 
 
-def _hover(run: Trace, row: PositionStats, trials: int, word: str, bounds: tuple[float, float]) -> str:
+def _hover(run: str, row: PositionStats, trials: int, word: str, bounds: tuple[float, float]) -> str:
     rate = f"{row.accepted / trials:.1%}" if trials else "never examined"
     lines = [
-        f"<b>{words.safe(run.header.method)}, draft {row.position}</b>",
+        f"<b>{run}, draft {row.position}</b>",
         f"{word}: {row.accepted} of {trials} = {rate}",
         f"95 % interval {bounds[0]:.1%} to {bounds[1]:.1%}",
         f"drafted {row.drafted}, examined {row.examined}, accepted {row.accepted}",
@@ -93,18 +95,19 @@ def _hover(run: Trace, row: PositionStats, trials: int, word: str, bounds: tuple
     return "<br>".join(lines)
 
 
-def _title(runs: Sequence[Trace]) -> str:
-    return "Acceptance by draft position: " + " and ".join(words.safe(run.header.method) for run in runs)
+def _title(names: Sequence[str]) -> str:
+    # two long names would run into the badge; the legend has them
+    return "Acceptance by draft position" + (f": {words.safe(names[0])}" if len(names) == 1 else "")
 
 
-def _subtitle(runs: Sequence[Trace]) -> str:
-    text = "Conditional: accepted / examined, all drafts before it accepted. Unconditional: accepted / drafted. Bars: Wilson 95 % intervals over cycles."
-    return text + (" Open markers: " + words.safe(runs[1].header.method) + "." if len(runs) > 1 else "")
+def _subtitle(names: Sequence[str]) -> str:
+    text = "Conditional: accepted / examined, all before it accepted. Unconditional: accepted / drafted. Bars: Wilson 95 % intervals over cycles."
+    return text + (f" Open markers: {words.safe(names[1])}." if len(names) > 1 else "")
 
 
-def _alt(runs: Sequence[Trace], positions: Sequence[Sequence[PositionStats]]) -> str:
+def _alt(names: Sequence[str], positions: Sequence[Sequence[PositionStats]]) -> str:
     parts = []
-    for run, rows in zip(runs, positions, strict=True):
+    for name, rows in zip(names, positions, strict=True):
         listed = ", ".join(f"{r.position}: {r.conditional:.0%} of {r.examined}" if r.examined else f"{r.position}: never examined" for r in rows)
-        parts.append(f"{run.header.method}: {listed}")
+        parts.append(f"{name}: {listed}")
     return "Conditional acceptance by draft position, measured. " + ". ".join(parts) + "."

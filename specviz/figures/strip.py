@@ -49,7 +49,8 @@ def token_strip(trace: Trace, *, cycle: int | None = None, refused: bool = False
     new = trace_pieces(trace, refused=refused)
     boxes = _place([*prompt_pieces(trace), *new], columns)
     rows = 1 + max((box.row for box in boxes), default=0)
-    figure = theme.card(_title(trace), _subtitle(cycle, refused), height=rows * _ROW, alt=_alt(trace, new, cycle), badges=["measured"])
+    alt = _alt(trace, new, cycle)
+    figure = theme.card(_title(trace), _subtitle(cycle, refused), height=rows * _ROW, alt=alt, badges=["measured"], bottom=theme.BARE)
     _draw_boxes(figure, boxes)
     if cycle is not None:
         figure.add_trace(_outline(box for box in boxes if box.piece.cycle == cycle))
@@ -59,22 +60,27 @@ def token_strip(trace: Trace, *, cycle: int | None = None, refused: bool = False
     figure.add_traces([theme.legend_entry(state) for state in _SHOWN if state in present])
     figure.update_xaxes(visible=False, range=[-0.3, columns + 0.3], fixedrange=True)
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], fixedrange=True)
-    return figure
+    return theme.steady(figure)
 
 
 def _place(pieces: Iterable[Piece], columns: int) -> list[_Box]:
-    """Give every token a box: as wide as its text, wrapped at ``columns``, a new line after a newline."""
+    """Give every token a box: as wide as its text, wrapped at ``columns``, a new line where the text has one."""
     boxes: list[_Box] = []
     at, row = 0.0, 0
     for piece in pieces:
         width = min(len(_shown(piece, columns)), columns - 1) + 1.0
-        if at + width > columns:
+        if at and (at + width > columns or _opens_line(piece)):
             at, row = 0.0, row + 1
         boxes.append(_Box(piece, at, at + width, row))
         at += width
         if piece.text.endswith("\n") and piece.state != "rejected":
             at, row = 0.0, row + 1
     return boxes
+
+
+def _opens_line(piece: Piece) -> bool:
+    """Whether a token breaks the line and goes on after it, as a newline with the next line's indentation does."""
+    return "\n" in piece.text and not piece.text.endswith("\n") and piece.state != "rejected"
 
 
 def _shown(piece: Piece, columns: int) -> str:
@@ -91,7 +97,9 @@ def _draw_boxes(figure: go.Figure, boxes: Sequence[_Box]) -> None:
         chosen = theme.look(state)
         if x:
             line = {"width": 1, "color": chosen.colour if state == "rejected" else theme.rgba(chosen.colour, 0.4), "dash": chosen.dash}
-            figure.add_scatter(x=x, y=y, mode="lines", fill="toself", fillcolor=chosen.tint, line=line, hoverinfo="skip", showlegend=False, name=state)
+            figure.add_scatter(
+                x=x, y=y, mode="lines", fill="toself", fillcolor=chosen.tint, line=line, hoverinfo="skip", showlegend=False, name=f"boxes {state}"
+            )
 
 
 def _outline(boxes: Iterable[_Box]) -> go.Scatter:
@@ -167,5 +175,6 @@ def _subtitle(cycle: int | None, refused: bool) -> str:
 def _alt(trace: Trace, new: Sequence[Piece], cycle: int | None) -> str:
     counts = {state: sum(piece.state == state for piece in new) for state in ("accepted", "corrected", "bonus")}
     listed = ", ".join(f"{amount} {state}" for state, amount in counts.items())
-    text = f"Token strip of a {trace.header.method} run: {words.count(len(trace.tokens), 'new token')} in {words.count(len(trace), 'cycle')} ({listed})."
+    size = f"{words.count(len(trace.tokens), 'new token')} in {words.count(len(trace), 'cycle')}"
+    text = f"Token strip of a {trace.header.method} run: {size} ({listed})."
     return text + ("" if cycle is None else f" Cycle {cycle} is outlined.")

@@ -7,7 +7,8 @@ a dark notebook, a slide and an export alike. Streamlit should show them with ``
 
 from __future__ import annotations
 
-import textwrap
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ TARGET = "#009E73"
 """p, the target's law, and the time spent in the target."""
 DRAFT = "#56B4E9"
 """q, the draft's law, and the time spent drafting; bars of q are hatched as well."""
+HATCH = "#11506F"
+"""The lines over the draft's bars."""
 OTHER = "#B9C0C8"
 OVERLAP = "#F0E442"
 """min(p, q)."""
@@ -118,15 +121,18 @@ TEMPLATE = go.layout.Template(
         "xaxis": _AXIS,
         "yaxis": _AXIS,
         "bargap": 0.2,
+        "modebar": {"bgcolor": "rgba(255,255,255,0.9)", "color": MUTED, "activecolor": INK},
     }
 )
 
-_SIDE, _TITLE, _LINE_HEIGHT, _LEGEND = 20, 40, 17, 44
-_WRAP = 98
+_SIDE, _TITLE, _LINE_HEIGHT = 20, 44, 21
+BARE, AXIS = 44, 106
+"""Pixels below the drawing: for a legend alone, or for an axis with its title and a legend of two lines."""
+_WRAP = 106
 """Letters of a subtitle's line: what fits a card 700 pixels wide."""
 
 
-def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[str] = (), legend: bool = True, left: int = _SIDE) -> go.Figure:
+def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[str] = (), bottom: int = AXIS) -> go.Figure:
     """An empty picture with its heading, badges and alt text.
 
     Args:
@@ -135,28 +141,26 @@ def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[s
         height: pixels of the drawing area; heading and legend come on top.
         alt: what the picture shows, for a reader who does not see it.
         badges: where its numbers come from (``measured``, ``modelled``, ``literature``).
-        legend: whether room is kept for a legend below.
-        left: left margin in pixels; axes with labels widen it by themselves.
+        bottom: pixels kept below for an axis and the legend (:data:`AXIS`), or for the legend alone (:data:`BARE`).
     """
     lines = wrap(subtitle)
     top = _TITLE + _LINE_HEIGHT * len(lines) + 14
     small = "<br>".join(f'<span style="font-size:12px;color:{MUTED}">{line}</span>' for line in lines)
     figure = go.Figure(layout={"template": TEMPLATE, "meta": {"alt": alt}})
-    bottom = _LEGEND + 24 if legend else _SIDE
     figure.update_layout(
         height=height + top + bottom,
-        margin={"l": left, "r": _SIDE, "t": top, "b": bottom},
-        showlegend=legend,
+        margin={"l": _SIDE, "r": _SIDE, "t": top, "b": bottom},
+        showlegend=True,
         title={
             "text": f"<b>{title}</b>" + (f"<br>{small}" if small else ""),
             "font": {"size": 16},
             "x": 0,
             "xref": "container",
-            "y": 1,
+            "y": 1 - 24 / (height + top + bottom),
             "yref": "container",
             "xanchor": "left",
             "yanchor": "top",
-            "pad": {"l": _SIDE, "t": 16},
+            "pad": {"l": _SIDE},
         },
     )
     for place, kind in enumerate(reversed(badges)):
@@ -165,8 +169,18 @@ def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[s
 
 
 def wrap(text: str, width: int = _WRAP) -> list[str]:
-    """Break a subtitle into lines of about ``width`` letters, never inside an entity such as ``&lt;``."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    """Break a subtitle into lines of at most ``width`` letters as they are seen: tags and entities count as what they draw."""
+    lines: list[str] = []
+    room = 0
+    for word in filter(None, text.split(" ")):  # not at no-break spaces
+        length = len(html.unescape(re.sub(r"<[^>]*>", "", word)))
+        if lines and length + 1 <= room:
+            lines[-1] += " " + word
+            room -= length + 1
+        else:
+            lines.append(word)
+            room = width - length
+    return lines
 
 
 def badge(figure: go.Figure, kind: str, *, place: int = 0) -> go.Figure:
@@ -187,7 +201,7 @@ def badge(figure: go.Figure, kind: str, *, place: int = 0) -> go.Figure:
         xanchor="right",
         yanchor="top",
         xshift=-place * 82,
-        yshift=figure.layout.margin.t - 14,
+        yshift=figure.layout.margin.t - 10,
         showarrow=False,
         font={"size": 12, "color": BADGES[kind]},
         bgcolor=CARD,
@@ -208,6 +222,16 @@ def alt_text(figure: go.Figure) -> str:
     if not isinstance(meta, dict) or not meta.get("alt"):
         raise ValueError("expected a figure with an alt text in layout.meta['alt'], got one without; draw it with theme.card")
     return str(meta["alt"])
+
+
+def steady(figure: go.Figure) -> go.Figure:
+    """Keep everything as it is drawn when a reader selects a point: colours mean states here, and fading would hide them."""
+    for drawn in figure.data:
+        shown = drawn.marker.opacity
+        drawn.unselected = {"marker": {"opacity": shown if isinstance(shown, int | float) else 1}}
+        if drawn.textfont and isinstance(drawn.textfont.color, str):
+            drawn.unselected.textfont = {"color": drawn.textfont.color}
+    return figure
 
 
 def legend_entry(state: str) -> go.Scatter:

@@ -10,7 +10,10 @@ from specviz.figures.pieces import Piece, prompt_pieces, trace_pieces
 from specviz.trace import Trace
 
 _STATES = ("accepted", "rejected", "corrected", "bonus")
-_BOX = f"white-space:pre-wrap;overflow-wrap:anywhere;font-family:{theme.MONO};font-size:14px;line-height:1.9;color:{theme.INK};background:{theme.CARD};padding:12px 16px;border-radius:8px"
+_BOX = (
+    f"white-space:pre-wrap;overflow-wrap:anywhere;font-family:{theme.MONO};font-size:14px;line-height:1.9;"
+    f"color:{theme.INK};background:{theme.CARD};padding:12px 16px;border-radius:8px"
+)
 
 
 def token_html(trace: Trace, *, cycle: int | None = None, refused: bool = False) -> str:
@@ -54,10 +57,11 @@ def _span(piece: Piece, *, is_outlined: bool) -> str:
     if piece.state == "prompt":
         return f'<span style="color:{theme.MUTED}" title="prompt">{_text(piece)}</span>'
     style = f"background:{chosen.tint};border-bottom:2px solid {chosen.colour};border-radius:3px;padding:1px 0"
-    style += f";outline:2px solid {theme.INK}" if is_outlined else ""
+    style += f";box-shadow:0 -2px 0 {theme.INK},0 2px 0 {theme.INK}" if is_outlined else ""
     tag = "s" if piece.state == "rejected" else "span"
     mark = "" if piece.state == "accepted" else _glyph(chosen)  # most tokens are accepted: the plain ones are those, the others are marked
-    return f'<{tag} style="{style}" title="{html.escape(_tooltip(piece))}" data-cycle="{piece.cycle}" data-node="{piece.node}">{mark}{_text(piece)}</{tag}>'
+    place = f'data-cycle="{piece.cycle}" data-node="{piece.node}"'
+    return f'<{tag} style="{style}" title="{html.escape(_tooltip(piece))}" {place}>{mark}{_text(piece)}</{tag}>'
 
 
 def _glyph(chosen: theme.Look) -> str:
@@ -66,9 +70,10 @@ def _glyph(chosen: theme.Look) -> str:
 
 def _text(piece: Piece) -> str:
     """Spaces stay spaces and newlines break the line, as in the text; whatever cannot be seen is written out."""
-    if not piece.text or piece.text.isspace() and "\n" not in piece.text and piece.text.strip(" "):
+    if not piece.text:
         return html.escape(words.visible(piece.text, piece.token))
-    shown = [letter if letter == " " else words.visible(letter) + ("\n" if letter == "\n" and piece.state != "rejected" else "") for letter in piece.text]
+    line = "" if piece.state == "rejected" else "\n"  # a refused newline breaks no line
+    shown = (letter if letter == " " else words.visible(letter) + (line if letter == "\n" else "") for letter in piece.text)
     return html.escape("".join(shown))
 
 

@@ -16,6 +16,12 @@ from specviz.trace import Cycle, Node, Trace
 By = Literal["q", "p"]
 _NAMES = {"q": "draft's probability q", "p": "target's probability p"}
 _EXAMINED = ("accepted", "rejected")
+_WIDTH = 640
+"""Pixels the drawing has on a narrow card; labels are cut to what fits there."""
+_ROOMY = 44
+"""Pixels of a row above which a label stands over its marker."""
+_HALO = ", ".join(f"{x}px {y}px 1px {theme.CARD}" for x in (-3, -1, 1, 3) for y in (-2, 0, 2))
+"""Keeps a label readable where it lies on an edge."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,22 @@ class _Drawing:
     @property
     def is_last_kept(self) -> bool:
         return len(self.cycle.committed) > len(self.cycle.path)
+
+    @property
+    def columns(self) -> float:
+        """The drawing's width in columns, the last one's labels included."""
+        return self.depth + 1.2
+
+    def size(self, node: int) -> float:
+        """Marker diameter: the area grows with the probability; a dense tree gets smaller markers, but what was examined stays clear."""
+        largest = max(7.0, min(26.0, self.row * 0.6))
+        if node == LAST:
+            return max(12.0, largest * 0.8)  # it was not drafted: there is no q, and its size says nothing
+        n = self.cycle.nodes[node]
+        weight = n.q if self.by == "q" else n.p
+        smallest = max(5.0, largest * 0.3, 9.0 if n.state in _EXAMINED else 0.0)
+        share = 0.0 if math.isnan(weight) else math.sqrt(min(1.0, max(0.0, weight)))
+        return smallest + max(0.0, largest - smallest) * share
 
 
 def draft_tree(trace: Trace, *, cycle: int = 0, node: int | None = None, by: By = "q") -> go.Figure:
@@ -58,32 +80,31 @@ def draft_tree(trace: Trace, *, cycle: int = 0, node: int | None = None, by: By 
     rows = 1 + max(p.y for p in places.values())
     row = _row_height(rows)
     drawing = _Drawing(record, places, row, max(p.x for p in places.values()), by)
-    figure = theme.card(_title(record), _subtitle(trace, record, by), height=round(max(150, rows * row + 40)), alt=_alt(record), badges=["measured"])
+    height = round(max(150, rows * row + 40))
+    figure = theme.card(_title(record), _subtitle(trace, record, by), height=height, alt=_alt(record), badges=["measured"], bottom=theme.BARE)
     _draw_edges(figure, drawing)
     _draw_root(figure, drawing, trace)
+    _draw_labels(figure, drawing, node)
     if node is not None:
         _draw_ring(figure, drawing, node)
     _draw_nodes(figure, drawing)
     figure.add_traces([theme.legend_entry(state) for state in theme.LOOKS if state in {n.state for n in record.nodes} | {record.last_kind}])
     _set_axes(figure, drawing, rows)
-    return figure
+    return theme.steady(figure)
 
 
 def _row_height(rows: float) -> float:
     """Pixels a row of the tree gets: roomy for few, never more than a page for many."""
-    if rows <= 8:
-        return 48
-    return max(8.5, min(34, 1300 / rows))
+    return 50 if rows <= 8 else max(8.5, min(30, 1300 / rows))
 
 
 def _set_axes(figure: go.Figure, drawing: _Drawing, rows: float) -> None:
     deepest = max((n.depth for n in drawing.cycle.nodes), default=0)
     ticks = list(range(1, deepest + 1))
-    # the last column needs room for its labels, which stand to the right of their markers
     figure.update_xaxes(
-        range=[-0.35, drawing.depth + 0.75],
+        range=[-0.35, drawing.columns - 0.35],
         tickvals=[0, *ticks],
-        ticktext=["committed", *[f"draft {t}" if deepest <= 8 else str(t) for t in ticks]],
+        ticktext=["committed" if deepest <= 8 else "", *[f"draft {t}" if deepest <= 8 else str(t) for t in ticks]],
         side="top",
         ticks="",
         showgrid=False,
@@ -128,43 +149,25 @@ def _draw_ring(figure: go.Figure, drawing: _Drawing, node: int) -> None:
     at = drawing.places[node]
     figure.add_scatter(
         x=[at.x], y=[at.y], mode="markers", hoverinfo="skip", showlegend=False, name="selected",
-        marker={"symbol": "circle-open", "size": _size(_weight(drawing, node), drawing.row) + 13, "color": theme.INK, "line": {"width": 2.5}},
+        marker={"symbol": "circle-open", "size": drawing.size(node) + 11, "color": theme.INK, "line": {"width": 2.5}},
     )  # fmt: skip
-
-
-def _weight(drawing: _Drawing, node: int) -> float:
-    if node != LAST:
-        n = drawing.cycle.nodes[node]
-        return n.q if drawing.by == "q" else n.p
-    return 0.5  # the last token was not drafted: no q, and its size says nothing
-
-
-def _size(weight: float, row: float) -> float:
-    """Marker diameter; the area grows with the probability, and a dense tree gets smaller ones."""
-    largest = max(7.0, min(26.0, row * 0.75))
-    smallest = max(5.0, largest * 0.3)
-    return smallest if math.isnan(weight) else smallest + (largest - smallest) * math.sqrt(min(1.0, max(0.0, weight)))
 
 
 def _draw_nodes(figure: go.Figure, drawing: _Drawing) -> None:
     cycle, places = drawing.cycle, drawing.places
     ids = [n.id for n in cycle.nodes] + [LAST]
     looks = [theme.look(n.state) for n in cycle.nodes] + [theme.look(cycle.last_kind)]
-    parents = {n.parent for n in cycle.nodes} | set(cycle.path[-1:])
     figure.add_scatter(
         x=[places[i].x for i in ids],
         y=[places[i].y for i in ids],
-        mode="markers+text",
+        mode="markers",
         name="nodes",
         showlegend=False,
         cliponaxis=False,
-        text=_labels(drawing),
-        textposition=["top center" if i in parents and i != LAST else "middle right" for i in ids],
-        textfont={"family": theme.MONO, "size": 13 if drawing.row >= 24 else 12, "color": [_label_colour(n.state) for n in cycle.nodes] + [theme.INK]},
         marker={
             "symbol": [look.symbol for look in looks],
             "color": [look.colour for look in looks],
-            "size": [_size(_weight(drawing, i), drawing.row) for i in ids],
+            "size": [drawing.size(i) for i in ids],
             "opacity": [1.0] * len(cycle.nodes) + [1.0 if drawing.is_last_kept else 0.35],
             "line": {"width": [2 if look.symbol.endswith("open") else 1 for look in looks], "color": [_line_colour(look) for look in looks]},
         },
@@ -178,17 +181,40 @@ def _line_colour(look: theme.Look) -> str:
     return look.colour if look.symbol.endswith("open") else theme.INK
 
 
-def _label_colour(state: str) -> str:
-    return theme.INK if state in _EXAMINED else theme.MUTED
-
-
-def _labels(drawing: _Drawing) -> list[str]:
-    """Token texts, as many as the rows have room for; the others are in the hovers."""
+def _draw_labels(figure: go.Figure, drawing: _Drawing, node: int | None) -> None:
+    """Token texts, as many as there is room for (the rest are in the hovers): one trace for what was examined, one for the rest."""
     nodes = drawing.cycle.nodes
-    limit = max(4, min(16, 64 // max(1, drawing.depth)))
-    shown = {n.id for n in nodes if drawing.row >= 15 or n.state == "accepted" or (n.state == "rejected" and drawing.row >= 12)}
-    texts = [f" {words.label(n.text, n.token, limit)} " if n.id in shown else "" for n in nodes]
-    return [*texts, f" {words.label(drawing.cycle.last_text, drawing.cycle.last_token, limit)} "]
+    shown = [n.id for n in nodes if _is_labelled(n, drawing.row)]
+    bright = [i for i in shown if nodes[i].state in _EXAMINED]
+    _draw_texts(figure, drawing, [*bright, LAST], node, name="labels", colour=theme.INK)
+    if muted := [i for i in shown if i not in set(bright)]:
+        _draw_texts(figure, drawing, muted, node, name="labels of the rest", colour=theme.MUTED)
+
+
+def _draw_texts(figure: go.Figure, drawing: _Drawing, ids: list[int], node: int | None, *, name: str, colour: str) -> None:
+    """Texts above their markers where rows are roomy, else to the right."""
+    cycle, is_roomy = drawing.cycle, drawing.row >= _ROOMY
+    parents = {n.parent for n in cycle.nodes} | {cycle.path[-1] if cycle.path else LAST}
+    limit = max(4, int(_WIDTH / drawing.columns / 7.8) - (1 if is_roomy else 2))
+    entries = [(cycle.last_text, cycle.last_token) if i == LAST else (cycle.nodes[i].text, cycle.nodes[i].token) for i in ids]
+    figure.add_scatter(
+        x=[drawing.places[i].x for i in ids],
+        y=[drawing.places[i].y for i in ids],
+        mode="markers+text",
+        name=name,
+        showlegend=False,
+        cliponaxis=False,
+        hoverinfo="skip",
+        text=[words.label(text, token, limit) for text, token in entries],
+        textposition=["top center" if is_roomy and i in parents and i != LAST else "middle right" for i in ids],
+        textfont={"family": theme.MONO, "size": 13 if drawing.row >= 24 else 12, "color": colour, "shadow": _HALO},
+        # an unseen marker keeps the text clear of the seen one, and of its ring
+        marker={"opacity": 0, "size": [(drawing.size(i) + (16 if i == node else 8)) / 0.8 for i in ids]},
+    )
+
+
+def _is_labelled(n: Node, row: float) -> bool:
+    return row >= 15 or n.state == "accepted" or (n.state == "rejected" and row >= 12)
 
 
 def _hover(n: Node, cycle: Cycle) -> str:
@@ -210,7 +236,8 @@ def _hover(n: Node, cycle: Cycle) -> str:
 def _last_hover(drawing: _Drawing) -> str:
     cycle = drawing.cycle
     chosen = theme.look(cycle.last_kind)
-    lines = [f"<b>{words.quoted(cycle.last_text, cycle.last_token, 40)}</b>  token {cycle.last_token}", f"{chosen.glyph} {chosen.word}: {chosen.meaning}"]
+    lines = [f"<b>{words.quoted(cycle.last_text, cycle.last_token, 40)}</b>  token {cycle.last_token}"]
+    lines.append(f"{chosen.glyph} {chosen.word}: {chosen.meaning}")
     lines.append(f"coin u = {words.number(cycle.last_u)}" if drawing.is_last_kept else "drawn, not kept: the text had ended before it")
     return "<br>".join(lines)
 
@@ -235,4 +262,5 @@ def _alt(cycle: Cycle) -> str:
     path = ", ".join(words.plain(cycle.nodes[i].text, cycle.nodes[i].token) for i in cycle.path) or "none"
     states = ", ".join(f"{sum(n.state == s for n in cycle.nodes)} {theme.look(s).word}" for s in ("accepted", "rejected", "ignored", "pruned"))
     last = words.plain(cycle.last_text, cycle.last_token)
-    return f"Draft tree of cycle {cycle.cycle}: {words.count(len(cycle.nodes), 'node')} ({states}). Accepted path: {path}. Last token: {last}, {cycle.last_kind}."
+    size = f"{words.count(len(cycle.nodes), 'node')} ({states})"
+    return f"Draft tree of cycle {cycle.cycle}: {size}. Accepted path: {path}. Last token: {last}, {cycle.last_kind}."

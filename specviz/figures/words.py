@@ -16,7 +16,7 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, zero-width and
 
 
 def visible(text: str, token: int | None = None) -> str:
-    """A token's text with everything shown: newline ⏎, tab ⇥, space ·, unprintable characters as ``\\x1b``, nothing as ‹id›.
+    r"""A token's text with everything shown: newline ⏎, tab ⇥, space ·, unprintable characters as ``\x1b``, nothing as ‹id›.
 
     The result is not escaped; see :func:`safe`.
     """
@@ -66,7 +66,7 @@ def number(value: float | None) -> str:
 
 def count(amount: int, noun: str) -> str:
     """``1 token``, ``3 tokens``."""
-    return f"{amount} {noun}" + ("" if amount == 1 else "s")
+    return f"{amount} {noun}" + ("" if amount == 1 else "es" if noun.endswith("s") else "s")
 
 
 def ratio(node: Node) -> float:
@@ -87,6 +87,26 @@ def coin_words(node: Node) -> str:
         return f"{verdict} without a coin of its own"
     sign = "&lt;" if node.u < node.threshold else "≥"
     return f"coin u = {number(node.u)} {sign} threshold {number(node.threshold)}: {verdict}"
+
+
+def names(trace: Trace, compare: Trace | None = None) -> list[str]:
+    """A name for each run: its method, and where both share one, what else tells them apart. Not escaped."""
+    if compare is None:
+        return [trace.header.method]
+    headers = [trace.header, compare.header]
+    if headers[0].method != headers[1].method:
+        return [header.method for header in headers]
+    facts = [
+        {**h.settings, "seed": h.seed, "target": h.target.get("id"), "draft": h.draft.get("id"), "device": h.device, "dtype": h.dtype}
+        for h in headers
+    ]
+    keys = [key for key in facts[0] if facts[0].get(key) != facts[1].get(key)][:2]
+    told = [", ".join(f"{key} {_plain_value(fact.get(key))}" for key in keys) for fact in facts] if keys else ["first run", "second run"]
+    return [clip(f"{header.method}, {difference}", 36) for header, difference in zip(headers, told, strict=True)]
+
+
+def _plain_value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def is_greedy(trace: Trace) -> bool:

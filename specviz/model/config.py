@@ -48,7 +48,7 @@ def read_config(folder: Path) -> ModelConfig:
 
     Raises:
         FileNotFoundError: when the folder holds no ``config.json``.
-        UnsupportedModelError: when the architecture is not Llama-style.
+        UnsupportedModelError: when the architecture is not Llama-style, or a size is missing.
     """
     path = folder / "config.json"
     if not path.exists():
@@ -57,10 +57,17 @@ def read_config(folder: Path) -> ModelConfig:
     family = raw.get("model_type")
     if family not in FAMILIES:
         raise UnsupportedModelError(f"expected a Llama-style checkpoint ({', '.join(FAMILIES)}) in {folder.name!r}, got model_type {family!r}")
-    _refuse_what_is_not_implemented(raw, folder)
+    try:
+        _refuse_what_is_not_implemented(raw, folder)
+        return _model_config(raw, folder)
+    except KeyError as missing:
+        raise UnsupportedModelError(f"expected {missing} in config.json of {folder.name!r}, found none; is the file complete?") from None
+
+
+def _model_config(raw: dict[str, Any], folder: Path) -> ModelConfig:
     heads = raw["num_attention_heads"]
     return ModelConfig(
-        family=family,
+        family=raw["model_type"],
         vocab=raw["vocab_size"],
         width=raw["hidden_size"],
         hidden=raw["intermediate_size"],
@@ -70,7 +77,7 @@ def read_config(folder: Path) -> ModelConfig:
         head_width=raw.get("head_dim") or raw["hidden_size"] // heads,
         context=raw["max_position_embeddings"],
         norm_eps=raw["rms_norm_eps"],
-        tied_head=raw.get("tie_word_embeddings", False),
+        tied_head=raw.get("tie_word_embeddings", raw["model_type"] == "smollm3"),  # that family leaves out its default
         rope=_rope(raw),
         end_tokens=_end_tokens(raw, folder),
     )
@@ -82,7 +89,8 @@ def _refuse_what_is_not_implemented(raw: dict[str, Any], folder: Path) -> None:
         "hidden_act": raw.get("hidden_act", "silu") != "silu",
         "use_sliding_window": bool(raw.get("use_sliding_window")),
         "sliding_window": raw["model_type"] == "mistral" and (raw.get("sliding_window") or 1 << 60) < raw["max_position_embeddings"],
-        "no_rope_layers": 0 in (raw.get("no_rope_layers") or ()),
+        # SmolLM3 leaves rotary positions out of every fourth layer unless it says otherwise
+        "no_rope_layers": 0 in (raw.get("no_rope_layers") or ((0,) if raw["model_type"] == "smollm3" else ())),
         "quantization_config": raw.get("quantization_config") is not None,
     }
     for name in (name for name, is_refused in refused.items() if is_refused):

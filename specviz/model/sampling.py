@@ -41,18 +41,31 @@ def law(logits: Tensor, settings: SamplingSettings) -> Tensor:
     """Turn logits [n, V] into laws [n, V] that sum to 1: temperature, then top-k, then top-p.
 
     In float64 (float32 on devices without it): distinct float32 logits stay distinct, so the largest entry is the same.
+    Tokens that tie with the k-th most likely one are all kept.
+
+    Raises:
+        ValueError: for logits that are not numbers.
     """
     wide = torch.float32 if logits.device.type == "mps" else torch.float64
     logits = logits.to(wide)
     if settings.is_greedy:
-        return torch.softmax(logits, dim=-1)
-    logits = logits / settings.temperature
+        return _softmax(logits)
+    # measured from the largest, so that no temperature above 0 overflows
+    logits = (logits - logits.amax(dim=-1, keepdim=True)) / settings.temperature
     if settings.top_k is not None and settings.top_k < logits.shape[-1]:
         smallest = logits.topk(settings.top_k, dim=-1).values[..., -1:]
         logits = logits.masked_fill(logits < smallest, float("-inf"))
-    probabilities = torch.softmax(logits, dim=-1)
+    probabilities = _softmax(logits)
     if settings.top_p is not None and settings.top_p < 1.0:
         probabilities = _nucleus(probabilities, settings.top_p)
+    return probabilities
+
+
+def _softmax(logits: Tensor) -> Tensor:
+    probabilities = torch.softmax(logits, dim=-1)
+    # one NaN or +inf makes its whole row NaN, so a single column tells
+    if bool(probabilities[..., 0].isnan().any()):
+        raise ValueError("expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'")
     return probabilities
 
 

@@ -44,6 +44,9 @@ class Transformer:
         self.dtype = dtype
         weights = _Weights(tensors, device, dtype)
         self.embedding = weights["model.embed_tokens.weight"]
+        if tuple(self.embedding.shape) != (config.vocab, config.width):
+            expected = (config.vocab, config.width)
+            raise ValueError(f"expected an embedding {expected}, got {tuple(self.embedding.shape)}; config.json does not fit the weights")
         self.layers = [_layer(weights, f"model.layers.{i}.", config) for i in range(config.layers)]
         self.norm = fused_rms_norm(weights["model.norm.weight"], config.norm_eps)
         self.head = packed_linear(self.embedding if config.tied_head else weights["lm_head.weight"])
@@ -113,7 +116,7 @@ class _Weights:
     def __getitem__(self, name: str) -> Tensor:
         tensor = self.get(name)
         if tensor is None:
-            raise KeyError(f"expected the weight {name!r} in the checkpoint, found none; is the download complete?")
+            raise ValueError(f"expected the weight {name!r} in the checkpoint, found none; is the download complete?")
         return tensor
 
     def stacked(self, prefix: str, names: tuple[str, ...], shape: tuple[int, int]) -> Product:
@@ -121,7 +124,7 @@ class _Weights:
         biases = [self.get(f"{prefix}{name}.bias") for name in names]
         present = [bias for bias in biases if bias is not None]
         if present and len(present) != len(names):
-            raise KeyError(f"expected a bias for all of {', '.join(names)} below {prefix!r} or for none, found {len(present)}")
+            raise ValueError(f"expected a bias for all of {', '.join(names)} below {prefix!r} or for none, found {len(present)}")
         weight = torch.cat([self[f"{prefix}{name}.weight"] for name in names])
         if tuple(weight.shape) != shape:
             raise ValueError(f"expected weights {shape} for {prefix}{'/'.join(names)}, got {tuple(weight.shape)}; config.json does not fit the weights")

@@ -91,5 +91,6 @@ def _laws(p: ArrayLike, q: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
         raise ValueError(f"expected p and q of one shape [..., V], got {pair[0].shape} and {pair[1].shape}")
     for name, law in zip("pq", pair, strict=True):
         if (law < 0).any() or not np.allclose(law.sum(axis=-1), 1.0, atol=1e-4):
-            raise ValueError(f"expected {name} to be laws (no negative entry, sum 1), got sums {np.unique(law.sum(axis=-1))[:4]}; normalise them first")
+            sums = np.unique(law.sum(axis=-1))[:4]
+            raise ValueError(f"expected {name} to be laws (no negative entry, sum 1), got sums {sums}; normalise them first")
     return pair

@@ -32,9 +32,9 @@ def expected_tokens(alpha: ArrayLike, gamma: ArrayLike) -> Floats:
     """
     a, g = np.broadcast_arrays(np.asarray(alpha, dtype=np.float64), np.asarray(gamma, dtype=np.float64))
     if not ((a >= 0) & (a <= 1)).all():
-        raise ValueError(f"expected alpha in [0, 1], got {alpha}")
+        raise ValueError(f"expected alpha in [0, 1], got {alpha!r}")
     if not (g >= 0).all():
-        raise ValueError(f"expected gamma >= 0, got {gamma}")
+        raise ValueError(f"expected gamma >= 0, got {gamma!r}")
     miss = 1.0 - a
     with np.errstate(divide="ignore"):
         some = -np.expm1((g + 1) * np.log1p(-miss))  # 1 - alpha^(gamma+1) without losing digits near alpha = 1
@@ -58,7 +58,7 @@ def general_speedup(tau: ArrayLike, gamma: ArrayLike, c: ArrayLike, v: ArrayLike
     tokens, steps, ratio, verify, rest = values
     cost = steps * ratio + verify + rest
     if not (cost > 0).all():
-        raise ValueError(f"expected a cycle that costs more than 0 target steps, got gamma={gamma}, c={c}, v={v}, other={other}")
+        raise ValueError(f"expected a cycle that costs more than 0 target steps, got gamma={gamma!r}, c={c!r}, v={v!r}, other={other!r}")
     return np.asarray(tokens / cost)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from array_api_compat import array_namespace
 
 from specviz.trace.schema import STAGES, TOP, Header, schema
 from specviz.trace.store import Trace, TraceWriter
@@ -25,9 +26,8 @@ class Recorder:
 
     def __init__(self, header: Header, piece: Callable[[int], str], save: str | Path | None = None) -> None:
         if header.detail == "exact" and header.vocab_size > LARGEST_EXACT_VOCABULARY:
-            raise ValueError(
-                f"expected a vocabulary of at most {LARGEST_EXACT_VOCABULARY} for detail 'exact', got {header.vocab_size}; record with detail='full' instead"
-            )
+            limit = f"at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'"
+            raise ValueError(f"expected a vocabulary of {limit}, got {header.vocab_size}; record with detail='full' instead")
         self.header = header
         self._piece = piece
         self._schema = schema(header.detail)
@@ -71,15 +71,18 @@ class Recorder:
             step.tree.sampling,
         ]
         columns = [pa.array([value], type=field.type) for value, field in zip(values, self._schema, strict=False)]
-        laws = None if self.header.detail == "light" else _Laws(step)
-        columns.append(_one_list(self._nodes(step, laws)))
-        if laws is not None:
-            columns.append(_one_list(self._top(*_largest(laws.last[None, :])).values))
-        if self.header.detail == "exact" and laws is not None:
-            columns += [_one_list(_rows(laws.p)), _one_list(_rows(laws.q)), pa.array([list(step.tree.q_row)], type=pa.list_(pa.int32()))]
+        if self.header.detail == "light":
+            return [*columns, _one_list(self._nodes(step, []))]
+        laws, n = _Laws(step), len(step.tree)
+        tops = self._tops(*laws.top)
+        of_nodes = [pa.array(column) for column in (laws.alpha, laws.entropy_p, laws.entropy_q)] + [tops[i * n : (i + 1) * n] for i in range(3)]
+        columns += [_one_list(self._nodes(step, of_nodes)), tops[3 * n :]]
+        if self.header.detail == "exact":
+            q = np.zeros((0, step.p.shape[1])) if step.tree.q is None else _numpy(step.tree.q)
+            columns += [_one_list(_rows(_numpy(step.p))), _one_list(_rows(q)), pa.array([list(step.tree.q_row)], type=pa.list_(pa.int32()))]
         return columns
 
-    def _nodes(self, step: Step, laws: _Laws | None) -> pa.Array:
+    def _nodes(self, step: Step, laws: list[pa.Array]) -> pa.Array:
         tree, decisions = step.tree, step.verdict.decisions
         arrays = [
             pa.array(range(len(tree)), pa.int32()),
@@ -93,19 +96,16 @@ class Recorder:
             pa.array([d.threshold for d in decisions], pa.float64()),
             pa.array([d.state for d in decisions], pa.string()),
         ]
-        if laws is not None:
-            arrays += [pa.array(column.astype(np.float32)) for column in (laws.alpha, laws.entropy_p, laws.entropy_q)]
-            arrays += [self._top(*top) for top in (laws.top_p, laws.top_q, laws.top_residual)]
         node_type = self._schema.field("nodes").type.value_type
-        return pa.StructArray.from_arrays(arrays, fields=list(node_type))
+        return pa.StructArray.from_arrays(arrays + laws, fields=list(node_type))
 
-    def _top(self, tokens: np.ndarray, probs: np.ndarray) -> pa.ListArray:
+    def _tops(self, tokens: np.ndarray, probs: np.ndarray) -> pa.ListArray:
         """Rows of (token, text, prob), most likely first; entries without mass are left out."""
         kept = probs > 0
         flat = tokens[kept]
         texts = pa.array([self._piece(token) for token in flat.tolist()], pa.string())
         entry = self._schema.field("last_top").type.value_type
-        entries = pa.StructArray.from_arrays([pa.array(flat, pa.int32()), texts, pa.array(probs[kept], pa.float32())], fields=list(entry))
+        entries = pa.StructArray.from_arrays([pa.array(flat, pa.int32()), texts, pa.array(probs[kept])], fields=list(entry))
         return pa.ListArray.from_arrays(np.concatenate(([0], kept.sum(1).cumsum())).astype(np.int32), entries)
 
 
@@ -115,55 +115,66 @@ def _one_list(values: pa.Array) -> pa.ListArray:
 
 def _rows(rows: np.ndarray) -> pa.Array:
     offsets = np.arange(0, rows.size + 1, max(rows.shape[1], 1), dtype=np.int32) if rows.size else np.zeros(1, dtype=np.int32)
-    return pa.ListArray.from_arrays(offsets, rows.ravel())
+    return pa.ListArray.from_arrays(offsets, rows.astype(np.float64).ravel())
 
 
 def _numpy(array: Array) -> np.ndarray:
-    """Any array as float64 numpy, without knowing whose it is."""
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array, dtype=np.float64)
+    """Any array as numpy, without knowing whose it is."""
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
 
 
-def _largest(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The ``TOP`` largest entries of each row, sorted: ids int[R, TOP] and values float[R, TOP]; ties by lower id."""
+def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
+    """The ``TOP`` largest entries of each row [R, V], largest first: ids int[R, TOP] and values float[R, TOP]."""
     count = min(TOP, rows.shape[1])
-    if not len(rows):
-        return np.zeros((0, count), np.int64), np.zeros((0, count))
-    found = np.argpartition(rows, -count, axis=1)[:, -count:]
-    found.sort(axis=1)
-    values = np.take_along_axis(rows, found, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1), np.take_along_axis(values, order, axis=1)
+    if hasattr(rows, "topk"):  # torch has it, and on its own device; the array API does not
+        values, found = rows.topk(count)
+        return _numpy(found), _numpy(values)
+    found = np.argsort(-rows, axis=1, kind="stable")[:, :count]
+    return found, np.take_along_axis(rows, found, axis=1)
 
 
 class _Laws:
-    """The laws of one step as numpy, and what pictures need of them, node by node.
+    """The laws of one step, node by node, with what pictures need of them; all large arrays stay where the engine made them.
 
-    A node without a law of its own (a copied token) is recorded with a one-hot q.
+    In float32, which is what is written; a node without a law of its own (a copied token) is recorded with a one-hot q.
+    ``top`` holds the largest entries of 3N+1 laws: p at every node, q at every node, the residuals, the last token's law.
     """
 
     def __init__(self, step: Step) -> None:
-        tree = step.tree
-        self.p = _numpy(step.p)
-        vocab = self.p.shape[1]
-        self.q = _numpy(tree.q) if tree.q is not None else np.zeros((0, vocab))
-        self.last = _numpy(step.verdict.law)
-        at_p = self.p[[parent + 1 for parent in tree.parents]] if len(tree) else np.zeros((0, vocab))
-        if all(row >= 0 for row in tree.q_row) and len(tree):
-            at_q = self.q[list(tree.q_row)]
+        xp = array_namespace(step.p)
+        p = xp.astype(step.p, xp.float32)
+        last = xp.astype(step.verdict.law, xp.float32)[None, :]
+        if not len(step.tree):
+            self.top = _largest(last)
+            self.alpha = self.entropy_p = self.entropy_q = np.zeros(0, np.float32)
+            return
+        p = p[[parent + 1 for parent in step.tree.parents]]
+        q = _laws_of_nodes(step, xp, p)
+        overlap = xp.minimum(p, q)
+        left = p - overlap
+        left = left / xp.clip(xp.sum(left, axis=1, keepdims=True), _TINY, None)
+        self.alpha = _numpy(xp.sum(overlap, axis=1))
+        self.entropy_p, self.entropy_q = np.split(_numpy(_entropy(xp, xp.concat((p, q)))), 2)
+        self.top = _largest(xp.concat((p, q, left, last)))  # one search for all
+
+
+_TINY = 1e-30
+
+
+def _laws_of_nodes(step: Step, xp: Any, p: Array) -> Array:  # noqa: ANN401  an array namespace is a module
+    """The row of q each node was drawn from, float32[N, V]."""
+    tree = step.tree
+    if tree.q is not None and min(tree.q_row) >= 0:
+        return xp.astype(tree.q, xp.float32)[list(tree.q_row)]
+    q = xp.zeros_like(p)
+    for node, (token, row) in enumerate(zip(tree.tokens, tree.q_row, strict=True)):
+        if row >= 0:
+            q[node] = xp.astype(tree.q[row], xp.float32)
         else:
-            at_q = np.zeros((len(tree), vocab))
-            at_q[np.arange(len(tree)), list(tree.tokens)] = 1.0
-        overlap = np.minimum(at_p, at_q)
-        left = at_p - overlap
-        self.alpha = overlap.sum(1)
-        mass = left.sum(1, keepdims=True)
-        left = np.divide(left, mass, out=left, where=mass > 0)
-        self.entropy_p, self.entropy_q = _entropy(at_p), _entropy(at_q)
-        self.top_p, self.top_q, self.top_residual = _largest(at_p), _largest(at_q), _largest(left)
+            q[node, token] = 1.0
+    return q
 
 
-def _entropy(rows: np.ndarray) -> np.ndarray:
-    logs = np.log(rows, out=np.zeros_like(rows), where=rows > 0)
-    return -(rows * logs).sum(1)
-
-
+def _entropy(xp: Any, rows: Array) -> Array:  # noqa: ANN401  an array namespace is a module
+    """Entropy of each row, in nats."""
+    return -xp.sum(rows * xp.log(xp.clip(rows, _TINY, None)), axis=1)

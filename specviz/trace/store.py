@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
 
-from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Entry, Header, Node, schema
+from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Detail, Entry, Header, Node, schema
 
 SAMPLES = Path(__file__).parent / "samples"
+DETAILS: tuple[Detail, ...] = get_args(Detail)
 
 
 class TraceError(ValueError):
@@ -53,12 +53,16 @@ class Trace:
 
         Raises:
             IndexError: when there is no such cycle.
+            TraceError: when the file is damaged there.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"expected a cycle in [0, {len(self) - 1}], got {index}; this run has {len(self)} cycles")
         if index not in self._cycles:
             batch, row = self._where[index]
-            self._cycles[index] = _cycle(self.batches[batch].slice(row, 1).to_pylist()[0])
+            try:
+                self._cycles[index] = _cycle(self.batches[batch].slice(row, 1).to_pylist()[0])
+            except (TypeError, ValueError) as error:
+                raise TraceError(f"expected a whole cycle {index}, got {error}; the file is damaged") from None
         return self._cycles[index]
 
     def node(self, cycle: int, node: int) -> Node:
@@ -106,7 +110,8 @@ class Trace:
         with pa.ipc.new_stream(sink, _schema_with(self.header)) as writer:
             for batch in self.batches:
                 writer.write_batch(batch)
-        return sink.getvalue().to_pybytes()
+        content: bytes = sink.getvalue().to_pybytes()
+        return content
 
 
 class TraceWriter:
@@ -152,7 +157,7 @@ def _merge_batches(path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     with pa.ipc.new_stream(partial, full_schema) as writer:
         writer.write_table(table)
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _options(header: Header) -> pa.ipc.IpcWriteOptions:
@@ -192,21 +197,23 @@ def read_trace(content: bytes, name: str = "file") -> Trace:
     try:
         reader = pa.ipc.open_stream(pa.BufferReader(content))
         metadata = reader.schema.metadata or {}
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise TraceError(
-            f"expected an Arrow IPC stream written by specviz, got {name!r} which is not one ({error}); record a run with specviz run --save run.arrow"
+            f"expected an Arrow IPC stream written by specviz, got {name!r}, which is none ({error}); record one with specviz run --save run.arrow"
         ) from None
     header = _header(metadata, name)
-    if reader.schema.names != schema(header.detail).names:
-        raise TraceError(f"expected the columns of a {header.detail!r} trace in {name!r}, got {', '.join(reader.schema.names[:6])} …")
+    if not reader.schema.equals(schema(header.detail)):
+        raise TraceError(f"expected the columns of a {header.detail!r} trace in {name!r}, got {len(reader.schema)} columns of other names or types")
     batches: list[pa.RecordBatch] = []
     is_complete = True
     try:
         while True:
-            batches.append(reader.read_next_batch())
+            batch = reader.read_next_batch()
+            batch.validate(full=True)  # damaged offsets would be read outside the file's memory later on
+            batches.append(batch)
     except StopIteration:
         is_complete = content.endswith(_END_OF_STREAM)
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowException, OSError):
         is_complete = False  # the run was killed while it wrote this cycle; every cycle before it is whole
     if not batches and not is_complete:
         raise TraceError(f"expected at least one whole cycle in {name!r}, got none; the run ended before its first cycle was recorded")
@@ -220,18 +227,45 @@ def _header(metadata: dict[bytes, bytes], name: str) -> Header:
     if METADATA_KEY not in metadata:
         raise TraceError(f"expected a specviz header in {name!r}, got an Arrow stream of something else; is it the right file?")
     try:
-        raw: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+        raw = json.loads(metadata[METADATA_KEY])
     except ValueError as error:
         raise TraceError(f"expected a JSON header in {name!r}, got unreadable text ({error}); the file is damaged") from None
+    if not isinstance(raw, dict):
+        raise TraceError(f"expected a JSON object as header in {name!r}, got {type(raw).__name__}; the file is damaged")
     if raw.get("format") != FORMAT or not isinstance(raw.get("format_version"), int):
         raise TraceError(f"expected format {FORMAT!r} in {name!r}, got {raw.get('format')!r}")
     if raw["format_version"] > FORMAT_VERSION:
-        raise TraceError(f"expected format version {FORMAT_VERSION} or older in {name!r}, got {raw['format_version']}; install a newer specviz to read it")
+        found = raw["format_version"]
+        raise TraceError(f"expected format version {FORMAT_VERSION} or older in {name!r}, got {found}; install a newer specviz to read it")
     known = {f.name for f in fields(Header)}
     try:
-        return Header(**{key: value for key, value in raw.items() if key in known})
+        header = Header(**{key: value for key, value in raw.items() if key in known})
     except TypeError as error:
         raise TraceError(f"expected a complete header in {name!r}, got one with fields missing ({error})") from None
+    _check_header(header, name)
+    return header
+
+
+_KINDS: dict[str, type] = {
+    "method": str,
+    "prompt": str,
+    "prompt_tokens": list,
+    "prompt_pieces": list,
+    "settings": dict,
+    "target": dict,
+    "draft": dict,
+}
+
+
+def _check_header(header: Header, name: str) -> None:
+    """What every reader counts on; the rest is only shown."""
+    if header.detail not in DETAILS:
+        raise TraceError(f"expected detail {', '.join(DETAILS)} in {name!r}, got {header.detail!r}; the header is damaged")
+    for field, kind in _KINDS.items():
+        if not isinstance(getattr(header, field), kind):
+            raise TraceError(f"expected {field} to be a {kind.__name__} in the header of {name!r}, got {type(getattr(header, field)).__name__}")
+    if len(header.prompt_tokens) != len(header.prompt_pieces):
+        raise TraceError(f"expected a piece of text per prompt token in {name!r}, got {len(header.prompt_pieces)} for {len(header.prompt_tokens)}")
 
 
 def _entries(rows: list[dict[str, Any]] | None) -> tuple[Entry, ...]:
@@ -244,8 +278,17 @@ def _node(row: dict[str, Any]) -> Node:
     return Node(**row)
 
 
+def _tree(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The nodes, if they are numbered, hang together and know their depth: every reader walks them by these."""
+    for i, node in enumerate(nodes):
+        above = 0 if node.parent == -1 else nodes[node.parent].depth if 0 <= node.parent < i else None
+        if node.id != i or above is None or node.depth != above + 1:
+            raise ValueError(f"node {i} with id {node.id}, parent {node.parent} and depth {node.depth}")
+    return nodes
+
+
 def _cycle(row: dict[str, Any]) -> Cycle:
-    row["nodes"] = tuple(_node(node) for node in row["nodes"])
+    row["nodes"] = _tree(tuple(_node(node) for node in row["nodes"]))
     row["committed"] = tuple(row["committed"])
     row["times_ms"] = dict(zip(STAGES, row["times_ms"], strict=True))
     row["last_top"] = _entries(row.get("last_top"))

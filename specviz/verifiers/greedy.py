@@ -32,12 +32,12 @@ class Greedy:
                 break
             path.append(chosen)
             node = chosen
-        decisions = [self._decision(tree, p, u, i, states[i], best) for i in range(len(tree))]
+        decisions = [self._decision(tree, p, u, i, states[i]) for i in range(len(tree))]
         return Verdict(path, best[node + 1], "corrected" if tree.children(node) else "bonus", decisions, p[node + 1])
 
     @staticmethod
-    def _decision(tree: DraftTree, p: Array, u: Array, i: int, state: State, best: list[int]) -> Decision:
+    def _decision(tree: DraftTree, p: Array, u: Array, i: int, state: State) -> Decision:
         row = tree.parents[i] + 1
-        threshold = None if state == "ignored" else float(tree.tokens[i] == best[row])
+        threshold = None if state == "ignored" else float(state == "accepted")  # a sibling that repeats the token is refused too
         q = float(tree.q[tree.q_row[i], tree.tokens[i]]) if tree.q_row[i] >= 0 else 1.0
         return Decision(state, float(p[row, tree.tokens[i]]), q, float(u[i]), threshold)

@@ -29,8 +29,9 @@ def landing(trace: Trace, cycle: int) -> Moment:
     Raises:
         IndexError: when there is no such cycle.
     """
-    refused = [n for n in decisions(trace.cycle(cycle)) if n != LAST and trace.node(cycle, n).state == "rejected"]
-    return Moment(cycle, refused[-1] if refused else LAST)
+    record = trace.cycle(cycle)
+    refused = [node for node in decisions(record) if node != LAST and record.nodes[node].state == "rejected"]
+    return Moment(cycle, refused[-1] if refused and record.last_kind == "corrected" else LAST)
 
 
 def step(trace: Trace, at: Moment, by: int) -> Moment:

@@ -66,7 +66,7 @@ def _node_sentences(trace: Trace, cycle: Cycle, node: Node) -> list[str]:
         return ["The tree builder scored this draft and cut it: the target never saw it."]
     if node.state == "ignored":
         return [_why_ignored(cycle, node)]
-    said = _greedy(cycle, node) if words.is_greedy(trace) else _sampled(node)
+    said = _greedy(cycle, node) if words.is_greedy(trace) else _sampled(cycle, node)
     if node.state == "accepted" and cycle.path.index(node.id) >= len(cycle.committed):
         said.append("The text had ended before it, so it was cut.")
     return said
@@ -82,19 +82,27 @@ def _why_ignored(cycle: Cycle, node: Node) -> str:
     return f"It was never examined: it continues {words.quoted(before.text, before.token)}, which is not part of the text."
 
 
-def _sampled(node: Node) -> list[str]:
-    if node.q == 1.0 and len(node.top_q) <= 1:
-        said = ["This token was copied or picked, not drawn, so its law q is a single spike: it stays with the target's own probability p."]
-    elif node.p >= node.q:
-        said = ["The target gives it at least the probability the draft did (p ≥ q), so no coin can refuse it."]
-    else:
-        said = ["The draft was more eager for it than the target is (q &gt; p), so it stays only with probability p/q."]
+def _sampled(cycle: Cycle, node: Node) -> list[str]:
+    said = [_why(node)]
     if node.threshold is None:
         return said
     coin, limit = words.number(node.u), words.number(node.threshold)
     if node.state == "accepted":
         return [*said, f"The coin fell on {coin}, below {limit}: accepted."]
-    return [*said, f"The coin fell on {coin}, not below {limit}: refused. The replacement is drawn from what the draft left of p, norm((p − q)₊)."]
+    said.append(f"The coin fell on {coin}, not below {limit}: refused.")
+    if any(other.parent == node.parent and other.id > node.id and other.state in ("accepted", "rejected") for other in cycle.nodes):
+        return [*said, "The next draft for this place is then judged against what is left of p."]
+    return [*said, "The replacement is drawn from what the draft left of p, norm((p − q)₊)."]
+
+
+def _why(node: Node) -> str:
+    if node.threshold is not None and abs(node.threshold - words.ratio(node)) > 1e-6:  # a rule that does not go by p/q alone
+        return f"This rule keeps it with probability {words.number(node.threshold)}."
+    if node.q == 1.0 and len(node.top_q) <= 1:
+        return "This token was copied or picked, not drawn, so its law q is a single spike: it stays with the target's own probability p."
+    if node.p >= node.q:
+        return "The target gives it at least the probability the draft did (p ≥ q), so no coin can refuse it."
+    return "The draft was more eager for it than the target is (q &gt; p), so it stays only with probability p/q."
 
 
 def _greedy(cycle: Cycle, node: Node) -> list[str]:
@@ -111,11 +119,14 @@ def _last_sentences(trace: Trace, cycle: Cycle) -> list[str]:
     if not cycle.nodes:
         said = [f"Nothing was drafted in this cycle; the token is {how}."]
     elif cycle.last_kind == "bonus":
-        said = [f"Nothing on the path was refused. The same pass of the target already holds the law of the token after it, so one more comes free: {how}."]
+        said = [
+            "Nothing on the path was refused. The same pass of the target already holds the law of the token after it,",
+            f"so one more comes free: {how}.",
+        ]
     elif words.is_greedy(trace):
         said = [f"A draft was refused here. The pass that refused it also says what belongs in its place: {how}."]
     else:
-        said = ["A draft was refused here. The replacement is drawn from the residual: the probability the target has beyond the draft's, made to sum to 1."]
+        said = ["A draft was refused here. The replacement is drawn from the residual: what the target has beyond the draft, made to sum to 1."]
     if len(cycle.committed) <= len(cycle.path):
         said.append("It was not kept: the text had ended before it.")
     return said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import ipywidgets
@@ -17,24 +18,29 @@ OnClick = Callable[[list[Any]], None]
 
 
 class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no types
-    """Shows one figure at a time in one ``FigureWidget`` of fixed height, with its alt text for screen readers.
+    """Shows one figure at a time in one ``FigureWidget``, with its alt text for screen readers.
 
     Traces of the old and the new figure are matched by type and name. A name that is gone is hidden, a new one is added.
 
     Args:
         figure: the first picture.
-        height: pixels, whatever the pictures ask for; None takes each picture's own.
+        height: pixels to keep free, so that what stands below does not jump when a smaller picture comes.
         on_click: called with the ``customdata`` of a point that was clicked in the trace named ``clickable``.
         clickable: the name of that trace.
     """
 
-    def __init__(self, figure: go.Figure, *, height: int | None = None, on_click: OnClick | None = None, clickable: str = "nodes") -> None:
-        self._height, self._on_click, self._clickable = height, on_click, clickable
-        self._slots: dict[Key, Any] = {}
-        self.plot = go.FigureWidget(layout={"template": theme.TEMPLATE, "autosize": True})
+    def __init__(self, figure: go.Figure, *, height: int = 0, on_click: OnClick | None = None, clickable: str = "nodes") -> None:
+        self._on_click, self._clickable = on_click, clickable
+        # complete from the start: messages that reach the page before plotly's code is loaded there are lost
+        self.plot = go.FigureWidget(figure)
+        self.plot.layout.autosize = True
         self.plot._config = {**self.plot._config, **theme.CONFIG}  # noqa: SLF001  plotly has no public way to configure a widget
+        self._slots: dict[Key, Any] = dict(zip(_keys(self.plot.data), self.plot.data, strict=True))
+        for key, slot in self._slots.items():
+            self._listen(key, slot)
         self.description = ipywidgets.HTML()
-        super().__init__([self.plot, self.description], layout=ipywidgets.Layout(width="100%", overflow="hidden"))
+        super().__init__([self.plot, self.description], layout=ipywidgets.Layout(width="100%", overflow="hidden", min_height=f"{height}px"))
+        self.plot.observe(self._fit, "_view_count")
         self.show(figure)
 
     def show(self, figure: go.Figure) -> None:
@@ -48,6 +54,7 @@ class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no type
                 self._slots[key].visible = False
             self._lay_out(figure)
         self.description.value = f'<span style="{_UNSEEN}">{html.escape(theme.alt_text(figure))}</span>'
+        self._keep()
 
     def _add(self, keys: list[Key], wanted: dict[Key, Any]) -> None:
         if not keys:
@@ -55,8 +62,24 @@ class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no type
         self.plot.add_traces([wanted[key] for key in keys])
         for key, slot in zip(keys, self.plot.data[-len(keys) :], strict=True):
             self._slots[key] = slot
-            if self._on_click and key[1] == self._clickable:
-                slot.on_click(self._clicked)
+            self._listen(key, slot)
+
+    def _listen(self, key: Key, slot: Any) -> None:
+        if self._on_click and key[1] == self._clickable:
+            slot.on_click(self._clicked)
+
+    def _keep(self) -> None:
+        """Tell the page the whole state too: plotly's updates change what is on screen, but a view made anew starts from this.
+
+        JupyterLab makes one whenever a cell is scrolled back into sight. ``FigureWidget`` does the same when it is shown alone.
+        """
+        self.plot._widget_data, self.plot._widget_layout = deepcopy(self.plot._data), deepcopy(self.plot._layout)  # noqa: SLF001
+
+    def _fit(self, change: Any) -> None:
+        """Take the width there is: a new view is drawn before it has its place on the page, 700 pixels wide."""
+        if change["new"] > (change["old"] or 0):
+            self.plot.layout.autosize = False
+            self.plot.layout.autosize = True
 
     def _clicked(self, trace: Any, points: Any, _state: Any = None) -> None:
         # plotly calls the handlers of every trace on every click, with no point for those that were not hit
@@ -69,8 +92,6 @@ class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no type
             new.pop(name, None)
         for name in ("annotations", "shapes"):  # lists are set whole: an update would keep the old ones' tail
             setattr(self.plot.layout, name, new.pop(name, ()))
-        if self._height is not None:
-            new["height"] = self._height
         _overwrite(self.plot.layout, new, keep=("template", "autosize", "annotations", "shapes"))
 
 
@@ -95,7 +116,7 @@ def _plain(trace: Any) -> dict[str, Any]:
 
 def _layer(trace: Any, order: int) -> dict[str, int]:
     # traces stay in the order they were first added; what lies above what must follow the picture
-    return {"zorder": order} if trace.type == "scatter" else {}
+    return {"zorder": order} if "zorder" in trace else {}
 
 
 def _overwrite(owner: Any, values: dict[str, Any], keep: tuple[str, ...] = ("type", "uid")) -> None:

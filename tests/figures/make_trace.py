@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
 from specviz.trace import Entry, Header, Node, Trace
 from specviz.trace.schema import STAGES, TOP, Detail, schema
 

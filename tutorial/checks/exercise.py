@@ -27,15 +27,22 @@ class Reply:
     is_passed: bool
     message: str
     mistake: str = ""
+    is_attempted: bool = True
 
     def __bool__(self) -> bool:
         return self.is_passed
 
     def __repr__(self) -> str:
-        return f"{'✓' if self.is_passed else '✗'} {self.message}"
+        return f"{self._look[1]} {self.message}"
+
+    @property
+    def _look(self) -> tuple[str, str]:
+        if not self.is_attempted:
+            return "#8A929B", "○"
+        return ("#009E73", "✓") if self.is_passed else ("#D55E00", "✗")
 
     def _repr_html_(self) -> str:
-        colour, glyph = ("#009E73", "✓") if self.is_passed else ("#D55E00", "✗")
+        colour, glyph = self._look
         text = html.escape(self.message).replace("\n", "<br>")
         return f'<div style="{_BOX};border-left:6px solid {colour}"><b>{glyph}</b> {text}</div>'
 
@@ -99,11 +106,11 @@ class Exercise:
         try:
             given = [_call(answer, case) for case in self.cases]
         except NotImplementedError:
-            return Reply(False, f"Nothing written yet. {self.task}")
+            return self._open()
         except Exception as error:  # noqa: BLE001  the learner's code may raise anything, and the reply should say what
             return Reply(False, f"Your function raised {type(error).__name__}: {error}. Try {_shown(self.cases[0])} by hand.")
         if all(value is None or value is Ellipsis for value in given):
-            return Reply(False, f"Nothing is returned yet. {self.task}")
+            return self._open()
         wanted = [self.reference(*case) for case in self.cases]
         wrong = [i for i, pair in enumerate(zip(given, wanted, strict=True)) if not _is_same(*pair)]
         if not wrong:
@@ -114,6 +121,9 @@ class Exercise:
         first = wrong[0]
         head = f"{len(wrong)} of {len(self.cases)} cases differ. For {_shown(self.cases[first])} "
         return Reply(False, f"{head}expected {_value(wanted[first])}, got {_value(given[first])}.")
+
+    def _open(self) -> Reply:
+        return Reply(False, f"Not written yet. {self.task}", is_attempted=False)
 
     def hint(self) -> Note:
         """The next hint; after the last one, the last again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from specviz.theory import speedup
 from specviz.types import DraftTree
 from specviz.verifiers import VERIFIERS
@@ -14,6 +15,9 @@ from .prediction import Prediction
 tokens_per_pass = Prediction(
     question="How many tokens will one pass of the target yield on average, when the draft proposes 4?", unit="tokens per pass", low=1, high=5
 )
+
+
+best_length = Prediction(question="Which draft length of the list below will be the fastest on this machine?", unit="drafted tokens", low=1, high=32)
 
 
 def _judge_one(p_x: float, q_x: float, u: float) -> bool:
@@ -31,7 +35,17 @@ def accepts(p_x, q_x, u):
 accept_rule = Exercise(
     task="Return True when the drafted token stays, given the target's p(x), the draft's q(x) and a coin u in [0, 1).",
     reference=_judge_one,
-    cases=[(0.2, 0.5, 0.3), (0.2, 0.5, 0.4), (0.2, 0.5, 0.45), (0.6, 0.3, 0.99), (0.5, 0.5, 0.0), (0.0, 0.4, 0.0), (0.1, 0.8, 0.12), (0.1, 0.8, 0.2), (0.3, 0.9, 0.35)],
+    cases=[
+        (0.2, 0.5, 0.3),
+        (0.2, 0.5, 0.4),
+        (0.2, 0.5, 0.45),
+        (0.6, 0.3, 0.99),
+        (0.5, 0.5, 0.0),
+        (0.0, 0.4, 0.0),
+        (0.1, 0.8, 0.12),
+        (0.1, 0.8, 0.2),
+        (0.3, 0.9, 0.35),
+    ],
     model=accepts,
     mistakes=[
         Mistake(
@@ -39,17 +53,21 @@ accept_rule = Exercise(
             "With ≤, a coin that falls on exactly 0 lets through a token the target would never write. Use <.",
             lambda p, q, u: u * q <= p,
         ),
-        Mistake("p and q changed places", "The target decides: tokens it likes better than the draft did (p > q) must always stay.", lambda p, q, u: u * p < q),
+        Mistake(
+            "p and q changed places",
+            "The target decides: tokens it likes better than the draft did (p > q) must always stay.",
+            lambda p, q, u: u * p < q,
+        ),
         Mistake(
             "the coin is compared with p alone",
-            "The draft already proposed x with probability q; a second coin with probability p would let x through with q·p, which is too rare. Divide by q.",
-            lambda p, q, u: u < p,
+            "The draft already proposed x with probability q; a coin with probability p would let it through with q·p: too rare. Divide by q.",
+            lambda p, _q, u: u < p,
         ),
         Mistake("the test points the wrong way", "A small coin must accept: the chance that u falls below p/q is p/q.", lambda p, q, u: u * q > p),
         Mistake(
             "no coin at all: kept whenever p ≥ q",
             "Refusing every token with p < q keeps too few of them; it must stay with probability p/q, and the coin is what makes that happen.",
-            lambda p, q, u: p >= q,
+            lambda p, q, _u: p >= q,
         ),
     ],
     hints=[
@@ -86,10 +104,14 @@ residual = Exercise(
     mistakes=[
         Mistake(
             "you resampled from p, not from the residual",
-            "Tokens with p > q were already served by the draft; drawing from p again gives tokens with p < q more than their share. The output is no longer p.",
-            lambda p, q: p,
+            "Tokens the draft favours (q > p) already had their full share from accepted drafts; p hands them more. The output is no longer p.",
+            lambda p, _q: p,
         ),
-        Mistake("not normalised", "The entries are right, but they sum to 1 − α. A law must sum to 1: divide by the sum.", lambda p, q: np.maximum(p - q, 0)),
+        Mistake(
+            "not normalised",
+            "The entries are right, but they sum to 1 − α. A law must sum to 1: divide by the sum.",
+            lambda p, q: np.maximum(p - q, 0),
+        ),
         Mistake(
             "normalised by the wrong sum",
             "Σ|p − q| counts both sides, and is twice what you need. Divide by the sum of what you kept, Σ(p − q)₊.",
@@ -142,7 +164,11 @@ expected_tokens = Exercise(
             "1 + alpha·gamma adds up drafts as if each were judged alone. The second one counts only if the first was accepted: alpha².",
             lambda a, g: 1 + a * g,
         ),
-        Mistake("one term too few", "There are gamma + 1 terms, from alpha⁰ to alpha^gamma, so the exponent above is gamma + 1.", lambda a, g: sum(a**i for i in range(g))),
+        Mistake(
+            "one term too few",
+            "There are gamma + 1 terms, from alpha⁰ to alpha^gamma, so the exponent above is gamma + 1.",
+            lambda a, g: sum(a**i for i in range(g)),
+        ),
         Mistake(
             "all right but for alpha = 1",
             "(1 − alpha^(gamma+1)) / (1 − alpha) is 0/0 there. Every draft is accepted: the answer is gamma + 1. The sum has no such hole.",
@@ -169,9 +195,21 @@ faster = Exercise(
     cases=[(0.8, 4, 0.1), (0.5, 8, 0.2), (0.9, 0, 0.3), (0.3, 5, 0.5), (0.7, 4, 0.0), (1.0, 3, 0.05)],
     model=how_much_faster,
     mistakes=[
-        Mistake("the verifying pass is not paid for", "A cycle costs gamma draft steps and one pass of the target: gamma·c + 1.", lambda a, g, c: expected(a, g) / (g * c or 1)),
-        Mistake("only one draft step is paid for", "The draft runs gamma times in a cycle, one step a token: gamma·c, not c.", lambda a, g, c: expected(a, g) / (c + 1)),
-        Mistake("drafting is free here", "Tokens per cycle is the speed-up only when c = 0. Divide by what the cycle costs.", lambda a, g, c: expected(a, g)),
+        Mistake(
+            "the verifying pass is not paid for",
+            "A cycle costs gamma draft steps and one pass of the target: gamma·c + 1.",
+            lambda a, g, c: expected(a, g) / (g * c or 1),
+        ),
+        Mistake(
+            "only one draft step is paid for",
+            "The draft runs gamma times in a cycle, one step a token: gamma·c, not c.",
+            lambda a, g, c: expected(a, g) / (c + 1),
+        ),
+        Mistake(
+            "drafting is free here",
+            "Tokens per cycle is the speed-up only when c = 0. Divide by what the cycle costs.",
+            lambda a, g, _c: expected(a, g),
+        ),
         Mistake(
             "the verifying pass was charged per token",
             "The target reads all gamma + 1 places in one pass, and while memory is the limit that pass costs about one: gamma·c + 1.",

@@ -24,11 +24,11 @@ class Prediction:
         self.value = value
         return Note("Your guess", "none yet: change the cell above and run it again" if value is None else f"{value:g} {self.unit}")
 
-    def reveal(self, measured: float) -> Reply:
+    def reveal(self, measured: float) -> Reply | Note:
         """Compare the guess with what was measured."""
         if self.value is None:
-            return Reply(False, f"Measured: {measured:.2f} {self.unit}. You made no guess; make one before the next reveal.")
+            return Note(f"Measured: {measured:.3g} {self.unit}", "You made no guess this time. Make one before the next reveal: it is worth more than the number.")
         off = abs(measured - self.value)
         close = off <= 0.15 * (self.high - self.low)
         verdict = "Close." if close else "Far off, and worth a thought: what did you assume about how often the two models agree?"
-        return Reply(close, f"Measured: {measured:.2f} {self.unit}; you said {self.value:g}. {verdict}")
+        return Reply(close, f"Measured: {measured:.3g} {self.unit}; you said {self.value:g}. {verdict}")

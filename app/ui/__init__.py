@@ -1,0 +1,1 @@
+"""What the pages share: charts, colours in HTML, recorded runs, and the live run."""

@@ -1,0 +1,77 @@
+"""The models of the live run: loaded once for the whole server, one run at a time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from specviz.model.pair import Pair
+
+DTYPES = ("auto", "float32", "bfloat16")
+_WAIT_S = 0.15
+
+
+@st.cache_resource(show_spinner="Loading the models …", max_entries=3)
+def shipped_pair(dtype: str) -> Pair:
+    """The pair that ships with the package."""
+    from specviz.model.pair import load_pair
+
+    return _warm(load_pair("tiny", dtype=dtype))
+
+
+@st.cache_resource(show_spinner="Loading your models …", max_entries=1)
+def own_pair(target: str, draft: str, dtype: str) -> Pair:
+    """A reader's own pair: folders or hub ids.
+
+    Raises:
+        FileNotFoundError: when a checkpoint is not there or the hub cannot be reached.
+        ValueError: when the two do not go together.
+    """
+    from specviz.model.pair import load_pair
+
+    return _warm(load_pair(target=target, draft=draft or None, dtype=dtype))
+
+
+def _warm(pair: Pair) -> Pair:
+    """Run a few tokens: the first passes set buffers and kernels up, and would be counted against whoever runs first."""
+    from specviz.engine.run import generate
+
+    for method in ("autoregressive", "chain" if pair.draft is not None else "prompt-lookup"):
+        generate(pair, "def f(x):\n", method=method, max_new_tokens=6, detail="light")
+    return pair
+
+
+def may_name_models() -> bool:
+    """Whether readers may name folders of this machine: only when nobody else can reach it, or when the operator says so."""
+    said = os.environ.get("SPECVIZ_ALLOW_PATHS")
+    if said is not None:
+        return said == "1"
+    return st.get_option("server.address") in ("localhost", "127.0.0.1", "::1")
+
+
+@st.cache_resource(show_spinner=False)
+def turns() -> threading.Lock:
+    """Held by the one run that has its turn: two at once would share the processor, and neither would measure anything."""
+    return threading.Lock()
+
+
+@contextmanager
+def turn(on_wait: Callable[[], None]) -> Iterator[None]:
+    """Wait for a turn and hold it.
+
+    ``on_wait`` is called a few times a second meanwhile. It should draw something, because that is where Streamlit ends a
+    script whose reader pressed Stop.
+    """
+    lock = turns()
+    while not lock.acquire(timeout=_WAIT_S):
+        on_wait()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,34 @@
+"""The pages and their addresses, in one place, so that pages can send a reader to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+VIEWS = Path(__file__).resolve().parents[1] / "views"
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """A page: its file, title, icon and the last part of its address."""
+
+    name: str
+    title: str
+    icon: str
+    is_default: bool = False
+
+    @property
+    def file(self) -> str:
+        """Where its code is, as st.switch_page takes it."""
+        return str(VIEWS / f"{self.name}.py")
+
+    @property
+    def url(self) -> str:
+        """Its address; the default page has none of its own."""
+        return "" if self.is_default else self.name
+
+
+START = PageOf("start", "Start", ":material/play_circle:", is_default=True)
+LIVE = PageOf("live", "Live run", ":material/bolt:")
+EXPLORER = PageOf("explorer", "Explorer", ":material/account_tree:")
+PAGES = (START, LIVE, EXPLORER)

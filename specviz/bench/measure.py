@@ -1,0 +1,85 @@
+"""Fair timing: everything in one process, warmed up, interleaved, medians over repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+from specviz.drafters import DRAFTERS
+from specviz.engine.clock import TimedDrafter
+from specviz.engine.loop import decode
+from specviz.engine.session import Session
+from specviz.engine.settings import RunSettings
+from specviz.methods import Method
+from specviz.model.pair import Pair
+
+Task = Callable[[list[int]], list[int]]
+"""Prompt ids in, new ids out."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one task: ``seconds[repeat][prompt]``, and the new tokens of each prompt."""
+
+    seconds: list[list[float]]
+    tokens: list[list[int]]
+
+    @property
+    def num_tokens(self) -> int:
+        """New tokens over all prompts."""
+        return sum(len(tokens) for tokens in self.tokens)
+
+    def total(self, repeat: int) -> float:
+        """Seconds of one repeat over all prompts."""
+        return sum(self.seconds[repeat])
+
+    @property
+    def tokens_per_second(self) -> float:
+        """New tokens over the median repeat's seconds, prompt processing included."""
+        return self.num_tokens / median(self.total(r) for r in range(len(self.seconds)))
+
+
+def interleave(tasks: dict[str, Task], prompts: Sequence[list[int]], repeats: int) -> dict[str, Timing]:
+    """Time every task on every prompt, ``repeats`` times, changing task after every prompt so that a noisy minute hits all alike.
+
+    The first prompt is run once by every task before the clock starts.
+    """
+    tokens: dict[str, list[list[int]]] = {name: [] for name in tasks}
+    seconds: dict[str, list[list[float]]] = {name: [[] for _ in range(repeats)] for name in tasks}
+    for task in tasks.values():
+        task(prompts[0])
+    for repeat in range(repeats):
+        for prompt in prompts:
+            for name, task in tasks.items():
+                start = perf_counter()
+                new = task(prompt)
+                seconds[name][repeat].append(perf_counter() - start)
+                if repeat == 0:
+                    tokens[name].append(new)
+    return {name: Timing(seconds[name], tokens[name]) for name in tasks}
+
+
+def ratio(fast: Timing, slow: Timing) -> dict[str, float]:
+    """How many times faster, per token: the median over repeats with the smallest and largest one."""
+    values = [
+        (fast.num_tokens / fast.total(r)) / (slow.num_tokens / slow.total(r)) for r in range(len(fast.seconds))
+    ]  # repeat against repeat, since both saw the same noise
+    return {"median": round(median(values), 3), "min": round(min(values), 3), "max": round(max(values), 3)}
+
+
+def unrecorded(pair: Pair, method: Method, settings: RunSettings) -> Task:
+    """Decode with our engine and write nothing down: what a recording is compared with."""
+
+    def task(prompt: list[int]) -> list[int]:
+        session = Session(pair, prompt, settings)
+        drafter = TimedDrafter(DRAFTERS[method.drafter](pair, settings.sampling), pair.target.device) if method.drafter else None
+        session.prefill()
+        if drafter:
+            drafter.start(session)
+        for _ in decode(pair, session, drafter, method):
+            pass
+        return session.tokens[session.prompt_length :]
+
+    return task

@@ -1,0 +1,68 @@
+"""The command line: ``specviz run | compare | trace | train | app``. Each command loads what it needs when it is called."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from specviz.cli.compare import compare
+from specviz.cli.run import run
+from specviz.cli.serve import serve
+from specviz.cli.terminal import report_error
+from specviz.cli.trace import trace
+from specviz.cli.train import train
+
+
+class _Commands(TyperGroup):
+    """Runs a command; what went wrong is said in one line on stderr, with exit code 1, unless ``--debug`` asks for the traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer brings its own click, whose names are private
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read our output has left; typer ends quietly
+            raise
+        except (ValueError, OSError, ImportError) as error:
+            if ctx.params.get("debug"):
+                raise
+            report_error(error)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Run speculative decoding for real, and look at every decision it makes.",
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("specviz")
+        except PackageNotFoundError:
+            number = "(a checkout that is not installed)"
+        typer.echo(f"specviz {number}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", callback=_show_version, is_eager=True)] = False,  # noqa: ARG001
+    debug: Annotated[bool, typer.Option("--debug", envvar="SPECVIZ_DEBUG", help="Show the traceback of an error.")] = False,
+) -> None:
+    if debug:
+        os.environ["SPECVIZ_DEBUG"] = "1"  # for processes a command starts
+
+
+app.command("run")(run)
+app.command("compare")(compare)
+app.add_typer(trace, name="trace")
+app.add_typer(train, name="train")
+app.command("app")(serve)

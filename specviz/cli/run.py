@@ -1,0 +1,160 @@
+"""``specviz run``: one prompt, one method, coloured as it comes; then what it was worth against plain decoding."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from specviz.cli.terminal import console, facts, harmless, one_line, share_words, size_words
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from specviz.engine.run import Run, Stream
+    from specviz.model.pair import Pair
+    from specviz.trace import Stats, Trace
+    from specviz.types import Step
+
+WARM_UP_TOKENS = 8
+BASELINE = "autoregressive"
+
+PairName = Annotated[str | None, typer.Option("--pair", help="A pair that ships with specviz; tiny unless --target is given.")]
+TargetName = Annotated[str | None, typer.Option("--target", help="The target: a checkpoint folder or a hub id.")]
+DraftName = Annotated[str | None, typer.Option("--draft", help="The draft: likewise; with --pair, another of its drafts.")]
+MaxNewTokens = Annotated[int, typer.Option(help="Most new tokens.")]
+Temperature = Annotated[float, typer.Option(help="0 decodes greedily.")]
+TopK = Annotated[int | None, typer.Option(help="Draw only from the k likeliest tokens.")]
+TopP = Annotated[float | None, typer.Option(help="Draw only from the smallest set of likeliest tokens with this mass.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
+Gamma = Annotated[int | None, typer.Option(help="Most levels drafted in a cycle; the method's own number if not given.")]
+Stop = Annotated[list[str] | None, typer.Option(help="End after this string; may be given several times.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
+Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
+Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exact.")]
+
+
+def run(  # noqa: PLR0913  every setting of a run has an option of its own
+    prompt: Annotated[str, typer.Argument(help="The text to go on from.")],
+    *,
+    method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS.")] = "chain",
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    max_new_tokens: MaxNewTokens = 128,
+    temperature: Temperature = 0.0,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    gamma: Gamma = None,
+    stop: Stop = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    detail: Detail = "full",
+    save: Annotated[Path | None, typer.Option(help="Write the record to this file as the run goes on.")] = None,
+    no_baseline: Annotated[bool, typer.Option("--no-baseline", help="Do not measure plain decoding beside it.")] = False,
+) -> None:
+    """Decode one prompt, show who wrote which token, and measure what that was worth."""
+    from specviz.engine.run import generate, stream
+    from specviz.trace import summarise
+
+    options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
+    out, loaded = console(), open_pair(pair, target, draft, device, dtype)
+    running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work
+    has_baseline = not no_baseline and method != BASELINE
+    for name in (method, BASELINE) if has_baseline else (method,):
+        generate(loaded, prompt, name, **{**options, "detail": "light", "max_new_tokens": min(WARM_UP_TOKENS, max_new_tokens)})
+    was_stopped = _show(running, loaded, prompt, out)
+    trace = running.trace
+    rows = summary(summarise(trace))
+    if save is not None and save.exists():
+        rows.append(("saved", f"{save} ({detail}, {len(trace)} cycles, {size_words(save.stat().st_size)})"))
+    if was_stopped:
+        out.print(facts([*rows, ("ended", f"stopped by Ctrl-C after {len(trace.tokens)} tokens")]))
+        raise typer.Exit(130)
+    if has_baseline:
+        rows += against_plain(trace, generate(loaded, prompt, BASELINE, **options))
+    out.print(facts(rows))
+
+
+def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str) -> Pair:
+    """Load the pair that the options name; says so on a terminal, since it takes a moment."""
+    with console(stderr=True).status("loading the models …"):
+        from specviz.model.pair import load_pair
+
+        name = "tiny" if pair is None and target is None else pair
+        return load_pair(name, target=target, draft=draft, device=device, dtype=dtype)
+
+
+def summary(stats: Stats) -> list[tuple[str, str]]:
+    """What a run achieved and cost, each figure with its convention."""
+    examined = stats.accepted + stats.rejected
+    seconds = stats.draft_s + stats.verify_s + stats.other_s
+    shares = [share_words(part / seconds if seconds else float("nan")) for part in (stats.draft_s, stats.verify_s, stats.other_s)]
+    return [
+        ("tokens per cycle", f"{stats.tokens_per_cycle:.2f} ({stats.tokens} tokens in {stats.cycles} cycles; the corrected or bonus token counts)"),
+        ("acceptance", f"{share_words(stats.acceptance)} ({stats.accepted} of {examined} examined drafts)"),
+        ("speed", f"{stats.tokens_per_second:.1f} tokens/s (decoding alone; the prompt took {stats.prefill_s:.3f} s)"),
+        ("time", f"drafting {shares[0]}, target's passes {shares[1]}, all else {shares[2]}"),
+        ("ended", stats.stop or "cut off"),
+    ]
+
+
+def against_plain(trace: Trace, plain: Run) -> list[tuple[str, str]]:
+    """The run beside plain decoding of the same prompt."""
+    from specviz.trace import summarise
+
+    rate, plain_rate = summarise(trace).tokens_per_second, plain.stats.tokens_per_second
+    rows = [("speed-up", f"{rate / plain_rate:.2f}x over plain decoding at {plain_rate:.1f} tokens/s (measured here, one run each after a warm-up)")]
+    if trace.header.settings["temperature"] == 0:
+        rows.append(("same tokens", "yes, those of plain decoding" if trace.tokens == plain.tokens else "no: rounding decided differently somewhere"))
+    return rows
+
+
+def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
+    """Print the tokens as they come; say whether Ctrl-C ended it."""
+    from specviz.model.text import TextStream
+
+    is_plain = not out.is_terminal
+    if not is_plain:
+        out.print(Text(one_line(pair.describe()), "dim"), _legend(), Text(harmless(prompt), "dim"), sep="\n", end="", soft_wrap=True)
+    whole = TextStream(pair.text)  # a character may take several tokens: it is printed when it is whole
+    was_stopped = False
+    try:
+        # a generator, closed here and now: that is what finishes the file of an interrupted run
+        with closing(cast("Generator[Step]", iter(running))) as steps:
+            for step in steps:
+                out.print(_coloured(step, whole, is_plain=is_plain), end="", soft_wrap=True)
+                out.file.flush()
+    except KeyboardInterrupt:
+        was_stopped = True
+    out.print(harmless(whole.flush()), end="\n\n", soft_wrap=True)
+    return was_stopped
+
+
+def _coloured(step: Step, whole: Any, *, is_plain: bool) -> Text:  # noqa: ANN401
+    """What one cycle added: accepted drafts plain, the last token behind its mark."""
+    from specviz.figures.theme import look
+
+    states = ["accepted"] * len(step.verdict.path) + [step.verdict.kind]
+    text = Text()
+    for token, state in zip(step.committed, states, strict=False):  # the end of the text may cut a cycle short
+        shown = harmless(whole.push(token))
+        # where nothing is drafted, every token is the target's own and a mark on each would say nothing
+        is_marked = state != "accepted" and len(step.tree) > 0
+        text.append(look(state).glyph if is_marked and not is_plain else "")
+        text.append(shown, "" if is_plain or len(step.tree) == 0 else f"bold {look(state).colour}" if is_marked else look(state).colour)
+    return text
+
+
+def _legend() -> Text:
+    from specviz.figures.theme import look
+
+    entries = [(state, "" if state == "accepted" else look(state).glyph) for state in ("accepted", "corrected", "bonus")]
+    parts = [(f"{mark}{look(state).word} ({look(state).meaning})", look(state).colour) for state, mark in entries]
+    return Text("   ").join(Text(words, colour) for words, colour in parts)

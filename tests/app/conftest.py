@@ -1,0 +1,56 @@
+"""The app under test: pages without a browser, and recorded runs to show."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "app"
+RUN_TIMEOUT_S = 120
+
+
+@pytest.fixture(autouse=True)
+def _app_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `streamlit run` does: the app's folder can be imported from."""
+    monkeypatch.syspath_prepend(str(APP))
+
+
+@pytest.fixture
+def trace():
+    """A sampled run with accepted, refused and ignored drafts, corrections and bonuses."""
+    from tests.figures.make_trace import sample_chain
+
+    return sample_chain(8, 4, temperature=1.0)
+
+
+@pytest.fixture
+def samples(trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The samples' folder with made-up runs in it, so that no test depends on what the shipped models say."""
+    from specviz.trace import store
+    from tests.figures.make_trace import sample_chain, sample_plain
+
+    monkeypatch.setattr(store, "SAMPLES", tmp_path)
+    monkeypatch.setattr(sys.modules.get("ui.runs", store), "SAMPLES", tmp_path)
+    trace.save(tmp_path / "chain.arrow")
+    sample_plain(6).save(tmp_path / "autoregressive.arrow")
+    sample_chain(5, 3, temperature=0.0).save(tmp_path / "chain-greedy.arrow")
+    return tmp_path
+
+
+@pytest.fixture
+def open_page(samples: Path) -> Callable[..., AppTest]:
+    """Open a page of the app, with a query string if asked."""
+
+    def opened(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(APP / "streamlit_app.py"), default_timeout=RUN_TIMEOUT_S)
+        for key, value in query.items():
+            app.query_params[key] = value
+        if name == "start":
+            return app.run()
+        return app.switch_page(f"views/{name}.py").run()
+
+    return opened

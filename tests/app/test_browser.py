@@ -1,0 +1,261 @@
+"""The app in a real Chromium: what a reader does, from the first paint to a link that still works after a reload."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tools.browser import HELP, find
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(os.environ.get("SPECVIZ_NO_BROWSER") == "1", reason="SPECVIZ_NO_BROWSER=1"),
+]
+ROOT = Path(__file__).parents[2]
+WAIT_MS = 90_000
+FIRST_PAINT_S = 60
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+HERE = {"127.0.0.1", "localhost", ""}
+# on a page with a path of its own Streamlit first looks for the server below that path, and is told 404
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+
+
+@dataclass
+class Watch:
+    """What pages asked for and complained about."""
+
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page) -> None:
+        page.on("request", lambda request: self._request(request.url))
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _request(self, url: str) -> None:
+        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname not in HERE:
+            self.outside.append(url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
+            self.errors.append(f"{message.text} ({message.location.get('url')})")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as `streamlit run app` serves it, on a port of its own and with an empty home."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "app",
+        "--server.headless",
+        "true",
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+    ]
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = monotonic() + 90
+    while monotonic() < end and process.poll() is None:
+        try:
+            with urlopen(f"{url}/_stcore/health", timeout=5):  # noqa: S310  our own server
+                return
+        except (URLError, OSError):
+            sleep(0.2)  # nothing to wait on before the server is there
+    pytest.fail(f"the app did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[BrowserContext]:
+    """A browser window of 1280 x 900; no browser is a failure and not a skip."""
+    program = find()
+    if program is None:
+        pytest.fail(HELP)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(WAIT_MS)
+        yield context
+        browser.close()
+
+
+@pytest.fixture
+def open_tab(context: BrowserContext, server: str) -> Iterator[Callable[[str], Page]]:
+    """Open tabs of the app; afterwards none may have asked for anything outside this machine or logged an error."""
+    watch, pages = Watch(), []
+    expect.set_options(timeout=WAIT_MS)
+
+    def opened(path: str = "") -> Page:
+        page = context.new_page()
+        pages.append(page)
+        watch.follow(page)
+        page.goto(f"{server}/{path}")
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert watch.outside == []
+    assert watch.errors == []
+
+
+def generate(page: Page, prompt: str, tokens: int) -> None:
+    """Type a prompt and a length, and press Generate."""
+    box = page.locator(".st-key-prompt textarea")
+    box.fill(prompt)
+    box.press("Control+Enter")
+    length = page.locator(".st-key-max_new_tokens input")
+    length.fill(str(tokens))
+    length.press("Enter")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.locator(".st-key-generate button").click()
+
+
+def expect_done(page: Page) -> None:
+    expect(page.locator(".st-key-explore button")).to_be_visible()
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+
+
+def verdict(page: Page, cycle: int, node: int):
+    return page.locator(f'.sv-verdict[data-cycle="{cycle}"][data-node="{node}"]')
+
+
+def shown_place(page: Page) -> tuple[int, int]:
+    box = page.locator(".sv-verdict")
+    return int(box.get_attribute("data-cycle") or 0), int(box.get_attribute("data-node") or 0)
+
+
+def marker(page: Page, node: int):
+    """The marker of a node in the drawn tree."""
+    chart = page.locator(".st-key-tree .js-plotly-plot")
+    where = "(plot, node) => { const i = plot.data.findIndex(t => t.name === 'nodes'); return [i, plot.data[i].customdata.findIndex(d => d[1] === node)]; }"
+    trace, point = chart.evaluate(where, node)
+    return chart.locator(f".scatterlayer > g.trace:nth-of-type({trace + 1}) .points > path.point:nth-of-type({point + 1})")
+
+
+def test_start_paints_and_is_already_playing(open_tab):
+    begin = monotonic()
+    page = open_tab("")
+    expect(page.locator(".player .say")).not_to_be_empty()
+    seconds = monotonic() - begin
+    sys.stdout.write(f"first paint of Start with the player in it: {seconds:.1f} s\n")
+    assert seconds < FIRST_PAINT_S
+    expect(page.locator(".player .bar .main")).to_contain_text("Pause")
+    first = page.locator(".player .where").inner_text()
+    expect(page.locator(".player .where")).not_to_have_text(first)  # nobody touched it
+
+
+def test_the_player_can_be_stepped_and_a_token_questioned(open_tab):
+    page = open_tab("")
+    page.locator(".player .bar .main").click()
+    expect(page.locator(".player .bar .main")).to_contain_text("Play")
+    text = page.locator(".player .text")
+    before = len(text.inner_text())
+    for _ in range(6):
+        page.get_by_label("One moment on").click()
+    assert len(text.inner_text()) > before
+    page.locator(".player svg .node").first.click()
+    expect(page.locator(".sv-verdict")).to_be_visible()
+
+
+def test_a_reader_generates_steps_clicks_a_node_and_finds_it_again_after_a_reload(open_tab):
+    page = open_tab("live")
+    generate(page, "def add(a, b):\n    return", 12)
+    expect_done(page)
+    page.locator(".st-key-explore button").click()
+    expect(page.locator(".sv-verdict")).to_be_visible()
+    expect(page.locator(".st-key-tree .js-plotly-plot")).to_be_visible()
+    cycle, _ = shown_place(page)
+    page.keyboard.press("ArrowRight" if cycle == 0 else "ArrowLeft")
+    cycle += 1 if cycle == 0 else -1
+    expect(page.locator(f'.sv-verdict[data-cycle="{cycle}"]')).to_be_visible()
+    expect(page.locator(".st-key-tree .gtitle")).to_contain_text(f"Cycle {cycle}:")
+    target = -1 if shown_place(page)[1] != -1 else 0
+    marker(page, target).click(force=True)
+    expect(verdict(page, cycle, target)).to_be_visible()
+    expect(verdict(page, cycle, target)).to_contain_text(re.compile("accepted|refused|ignored|corrected|bonus"))
+    expect(marker(page, target)).to_have_css("stroke-width", "5px")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["node"] == [str(target)]
+    words = verdict(page, cycle, target).inner_text()
+    page.reload()
+    expect(verdict(page, cycle, target)).to_have_text(words, use_inner_text=True)
+
+
+def test_keys_and_clicks_choose_nodes_in_turn(open_tab):
+    """A marker clicked twice with a key press between: Plotly reports the second click as a deselection."""
+    page = open_tab("explorer?trace=chain&cycle=1&node=0")
+    expect(verdict(page, 1, 0)).to_be_visible()
+    marker(page, 1).click(force=True)
+    expect(verdict(page, 1, 1)).to_be_visible()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(verdict(page, 1, 1)).to_have_count(0)
+    marker(page, 1).click(force=True)
+    expect(verdict(page, 1, 1)).to_be_visible()
+    expect(marker(page, 1)).to_have_css("stroke-width", "5px")
+
+
+def test_a_click_in_the_text_goes_to_its_cycle(open_tab):
+    page = open_tab("explorer?trace=chain&cycle=0")
+    expect(page.locator(".st-key-strip .js-plotly-plot")).to_be_visible()
+    points = page.locator(".st-key-strip .scatterlayer .points > path.point")
+    expect(points.last).to_be_attached()
+    points.last.scroll_into_view_if_needed()
+    points.last.click(force=True)
+    expect(page.locator('.sv-verdict[data-cycle="0"]')).to_have_count(0)
+    assert shown_place(page)[0] > 0
+
+
+def test_stop_works_at_once_and_the_next_run_gets_its_turn(open_tab):
+    page = open_tab("live")
+    generate(page, "def add(a, b):\n    return", 1000)
+    expect(page.locator(".specviz-text")).to_be_visible()
+    begin = monotonic()
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+    sys.stdout.write(f"from Stop to a page at rest: {monotonic() - begin:.1f} s\n")
+    generate(page, "def add(a, b):\n    return", 8)
+    expect(page.get_by_text("Stopped.")).to_have_count(0)
+    expect_done(page)
+
+
+def test_two_tabs_generating_at_once_both_finish(open_tab):
+    tabs = [open_tab("live"), open_tab("live")]
+    for tab in tabs:
+        generate(tab, "class Stack:\n", 24)
+    for tab in tabs:
+        expect_done(tab)
+        expect(tab.locator(".st-key-race .js-plotly-plot")).to_be_visible()
+    assert tabs[0].locator(".sv-lane").first.inner_text() == tabs[1].locator(".sv-lane").first.inner_text()

@@ -1,0 +1,153 @@
+"""The live run on the real engine, without a browser."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+
+TOKENS = 12
+
+
+@pytest.fixture(scope="module")
+def pair():
+    import torch
+
+    from specviz import load_pair
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a dozen tokens of a small model; more threads only wait for each other on a busy machine
+    yield load_pair("tiny", dtype="float32")
+    torch.set_num_threads(threads)
+
+
+def a_run(**changes):
+    from ui.live import LiveRun, Wish
+
+    settings = {
+        "prompt": "def add(a, b):\n",
+        "method": "chain",
+        "gamma": 3,
+        "max_new_tokens": TOKENS,
+        "temperature": 0.0,
+        "top_k": None,
+        "top_p": None,
+        "seed": 0,
+    }
+    return LiveRun(wish=Wish(**(settings | {"with_plain": True, "dtype": "float32"} | changes)))
+
+
+def nothing(*_: object) -> None:
+    """Draws nothing."""
+
+
+def test_generate_runs_both_lanes_and_shows_what_they_measured(open_page):
+    app = open_page("live")
+    app.number_input("max_new_tokens").set_value(TOKENS)
+    app.text_area("prompt").set_value("def add(a, b):\n").run()
+    app.button("generate").click().run()
+    assert not app.exception
+    assert not app.error
+    run = app.session_state["live"]
+    assert len(run.trace.tokens) <= TOKENS
+    assert run.plain.header.method == "autoregressive"
+    shown = "".join(element.proto.body for element in app.get("html"))
+    assert f"{run.trace.text.split()[0]}" in shown
+    assert "speed-up" in shown
+    assert len(app.get("plotly_chart")) == 1
+    assert app.button("stop").disabled
+    assert not app.button("generate").disabled
+
+
+def test_a_live_run_can_be_opened_in_the_explorer(open_page):
+    app = open_page("live")
+    app.number_input("max_new_tokens").set_value(TOKENS)
+    app.checkbox("with_plain").uncheck().run()
+    app.button("generate").click().run()
+    name = app.session_state["live"].name
+    app.button("explore").click().run()
+    assert not app.exception
+    assert app.selectbox("run").value == name
+
+
+def test_at_temperature_0_in_float32_both_lanes_write_the_same(pair):
+    from ui.live import execute, sameness
+
+    run = a_run()
+    execute(run, pair, nothing, nothing, nothing)
+    is_same, words = sameness(run)
+    assert is_same is (run.trace.tokens == run.plain.tokens)
+    assert "same, token for token" in words
+
+
+def test_texts_that_differ_are_said_to_differ_and_where(pair):
+    from ui.live import execute, sameness
+
+    run, other = a_run(), a_run(prompt="class Stack:\n")
+    for each in (run, other):
+        execute(each, pair, nothing, nothing, nothing)
+    run.plain = other.plain
+    first = next(i for i, (a, b) in enumerate(zip(run.trace.tokens, other.plain.tokens, strict=False)) if a != b)
+    is_same, words = sameness(run)
+    assert is_same is False
+    assert f"from token {first} on" in words
+
+
+def test_a_prompt_that_does_not_fit_is_answered_with_what_to_do(open_page):
+    app = open_page("live")
+    app.text_area("prompt").set_value("x = 1\n" * 1300).run()
+    app.button("generate").click().run()
+    assert not app.exception
+    assert "expected a prompt of fewer than" in app.error[0].value
+    assert "shorten it" in app.error[0].value
+
+
+@pytest.mark.parametrize("lane", ["trace", "plain"])
+def test_stop_closes_the_generator_frees_the_lock_and_keeps_what_was_decoded(pair, lane, monkeypatch):
+    """Streamlit ends a script by raising in the next call that draws, which is what this drawing does."""
+    from ui import live, models
+
+    monkeypatch.setattr(live, "DRAW_EVERY_S", 0.0)
+    drawn = []
+
+    def stop_soon(_html: str, progress: live.Progress) -> None:
+        drawn.append(progress.passes)
+        assert pair.lock.locked()
+        if len(drawn) == 2:
+            raise StopException
+
+    run = a_run(max_new_tokens=40)
+    with pytest.raises(StopException):
+        live.execute(run, pair, *((stop_soon, nothing) if lane == "trace" else (nothing, stop_soon)), nothing)
+    assert not pair.lock.locked()
+    assert not models.turns().locked()
+    assert run.was_stopped
+    assert len(getattr(run, lane)) == 2
+    assert run.wish is None  # the next rerun does not begin it again
+    again = a_run()
+    live.execute(again, pair, nothing, nothing, nothing)
+    assert len(again.trace.tokens) == len(again.plain.tokens)
+
+
+def test_stop_while_waiting_for_another_run_gives_up_the_place(pair):
+    from ui import live, models
+
+    def stop(text: str) -> None:
+        assert "Waiting" in text
+        raise StopException
+
+    run = a_run()
+    with models.turn(lambda: None), pytest.raises(StopException):
+        live.execute(run, pair, nothing, nothing, stop)
+    assert run.trace is None
+    assert not models.turns().locked()
+
+
+def test_drawing_happens_at_most_ten_times_a_second(pair):
+    from ui import live
+
+    drawn = []
+    run = a_run(with_plain=False, max_new_tokens=40)
+    live.execute(run, pair, lambda *_: drawn.append(1), nothing, nothing)
+    seconds = sum(cycle.total_ms for cycle in run.trace) / 1e3
+    # the last drawing is always made; recording and preparing the text take time beside the cycles
+    assert len(drawn) <= 3 + 3 * seconds / live.DRAW_EVERY_S

@@ -1,0 +1,286 @@
+"""The pages without a browser."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+from statistics import median
+from time import process_time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import APP
+from tests.figures.make_trace import chain, make_trace
+
+
+def html_of(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+def charts(app: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def place(app: AppTest) -> tuple[str, str]:
+    """The cycle and node the inspector names."""
+    text = html_of(app)
+    return text.split('data-cycle="')[-1].split('"')[0], text.split('class="sv-verdict"')[1].split('data-node="')[1].split('"')[0]
+
+
+@pytest.mark.parametrize("name", ["start", "live", "explorer"])
+def test_page_renders_without_an_exception(open_page, name):
+    app = open_page(name)
+    assert not app.exception
+    assert len(app.title) == 1
+
+
+def test_start_loads_neither_torch_nor_transformers_nor_the_compute_side():
+    code = f"""
+        import sys
+        from streamlit.testing.v1 import AppTest
+        app = AppTest.from_file({str(APP / "streamlit_app.py")!r}, default_timeout=120).run()
+        assert not app.exception, app.exception
+        heavy = ("torch", "transformers", "specviz.model", "specviz.engine", "specviz.drafters", "specviz.kernels", "specviz.train")
+        print([name for name in sys.modules if name in heavy or name.startswith(tuple(h + "." for h in heavy))])
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=200, check=False, cwd=APP.parent)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_start_plays_the_recording_and_gives_its_measured_tokens_per_pass(open_page, trace):
+    from specviz.trace import summarise
+
+    app = open_page("start")
+    assert f"{summarise(trace).tokens_per_cycle:.2f} tokens per pass" in html_of(app)
+    data = next(json.loads(element.proto.json) for element in app.get("bidi_component"))
+    assert len(data["cycles"]) == len(trace)
+    assert "".join(piece["text"] for cycle in data["cycles"] for piece in cycle["pieces"]) == trace.text
+
+
+def test_start_says_so_when_there_is_no_recording(open_page, samples):
+    for file in samples.glob("*.arrow"):
+        file.unlink()
+    app = open_page("start")
+    assert not app.exception
+    assert "No recorded run" in app.info[0].value
+
+
+def test_a_token_that_looks_like_markup_stays_text(open_page):
+    """The made-up runs hold <script>, <b> and &."""
+    app = open_page("explorer", trace="chain", cycle="2")
+    assert not app.exception
+    for body in (html_of(app), json.dumps(charts(app))):
+        assert "<script>" not in body
+
+
+def test_question_a_decision_opens_the_explorer_at_a_refused_node(open_page, trace):
+    app = open_page("start")
+    app.button("to_explorer").click().run()
+    assert not app.exception
+    cycle, node = place(app)
+    assert trace.node(int(cycle), int(node)).state == "rejected"
+
+
+def test_a_deep_link_lands_on_its_cycle_and_node(open_page, trace):
+    app = open_page("explorer", trace="chain", cycle="3", node="1")
+    assert place(app) == ("3", "1")
+    assert app.slider("cycle").value == 3
+    assert f"Cycle 3: {len(trace.cycle(3).nodes)} drafted" in json.dumps(charts(app))
+
+
+def test_stepping_keeps_the_node_and_moves_the_cycle_and_the_address(open_page):
+    app = open_page("explorer", trace="chain", cycle="3", node="1")
+    app.button("cycle_on").click().run()
+    assert place(app) == ("4", "1")
+    app.button("cycle_back").click().run().button("cycle_back").click().run()
+    assert place(app) == ("2", "1")
+    assert app.query_params["node"] == "1"
+    assert app.query_params["trace"] == "chain"
+
+
+def test_stepping_stops_at_both_ends(open_page, trace):
+    app = open_page("explorer", trace="chain", cycle="0", node="0")
+    app.button("cycle_back").click().run().button("node_back").click().run()
+    assert place(app) == ("0", "0")
+    app = open_page("explorer", trace="chain", cycle=str(len(trace) - 1), node="-1")
+    app.button("cycle_on").click().run().button("node_on").click().run()
+    assert place(app) == (str(len(trace) - 1), "-1")
+
+
+def test_node_keys_walk_through_every_node_to_the_last_token(open_page, trace):
+    app = open_page("explorer", trace="chain", cycle="1", node="0")
+    seen = [place(app)[1]]
+    for _ in trace.cycle(1).nodes:
+        app.button("node_on").click().run()
+        seen.append(place(app)[1])
+    assert seen == [str(node.id) for node in trace.cycle(1).nodes] + ["-1"]
+
+
+def test_every_decision_of_a_run_has_words_and_numbers(trace):
+    from ui.decisions import decision, nodes
+
+    from tests.figures.make_trace import sample_chain, sample_plain
+
+    for run in (trace, sample_chain(6, 3, temperature=0.0), sample_plain(4), sample_chain(3, 2, detail="light")):
+        for record in run:
+            for node in nodes(record):
+                said = decision(run, record.cycle, node)
+                assert said.sentence.endswith(".")
+                assert said.token
+                assert all(value for _, value, _ in said.rows)
+
+
+@pytest.mark.parametrize("name", ["autoregressive", "chain-greedy"])
+def test_the_explorer_shows_plain_and_greedy_runs(open_page, name):
+    for node in ("-1", "0") if name == "chain-greedy" else ("-1",):
+        app = open_page("explorer", trace=name, cycle="1", node=node)
+        assert not app.exception
+        assert place(app) == ("1", node)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({"trace": "chain", "cycle": "99"}, "cycle=99"),
+        ({"trace": "chain", "cycle": "<b>x</b>"}, "cycle="),
+        ({"trace": "chain", "node": "77"}, "node=77"),
+        ({"trace": "no-such-run"}, "no-such-run"),
+    ],
+)
+def test_a_place_that_does_not_exist_is_ignored_with_a_message(open_page, query, says):
+    app = open_page("explorer", **query)
+    assert not app.exception
+    assert any(says in warning.value for warning in app.warning)
+    assert place(app)[0] == "0"
+
+
+def test_a_click_is_read_from_the_markers_own_data():
+    from ui import charts as wrapper
+
+    assert wrapper.picked({"selection": {"points": [{"point_index": 7, "customdata": [3, 2]}]}}) == (3, 2)
+    assert wrapper.picked({"selection": {"points": [{"point_index": 7}]}}) is None
+    assert wrapper.picked({"selection": {"points": []}}) is None
+
+
+def test_the_verdict_names_the_coin_and_the_ratio_it_was_held_against(open_page, trace):
+    from ui.runs import first_question
+
+    cycle, node = first_question(trace)
+    app = open_page("explorer", trace="chain", cycle=str(cycle), node=str(node))
+    refused = trace.node(cycle, node)
+    assert f"refused: the coin {refused.u:.2f} is above p/q = {refused.threshold:.2f}" in html_of(app)
+
+
+def test_a_greedy_verdict_names_the_token_the_target_wanted(open_page, samples):
+    from ui.runs import first_question
+
+    from specviz.trace import load_trace
+
+    greedy = load_trace(samples / "chain-greedy.arrow")
+    cycle, node = first_question(greedy)
+    app = open_page("explorer", trace="chain-greedy", cycle=str(cycle), node=str(node))
+    assert "the target&#x27;s most likely token here was" in html_of(app)
+
+
+def test_an_uploaded_record_is_shown(open_page):
+    app = open_page("explorer")
+    content = make_trace([chain(2, 3), chain(0, 3)]).to_bytes()
+    app.file_uploader("upload").upload("mine.arrow", content, "application/octet-stream").run()
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox("run").value.startswith("file-")
+
+
+@pytest.mark.parametrize("damage", [b"no arrow at all", b"", slice(40), slice(-400, None)])
+def test_a_damaged_upload_is_refused_kindly(open_page, damage):
+    app = open_page("explorer")
+    before = app.selectbox("run").value
+    whole = make_trace([chain(2, 3), chain(0, 3)]).to_bytes()
+    content = whole[damage] if isinstance(damage, slice) else damage
+    app.file_uploader("upload").upload("bad.arrow", content, "application/octet-stream").run()
+    assert not app.exception
+    assert "cannot be shown" in app.error[0].value
+    assert app.selectbox("run").value == before
+
+
+def test_a_record_that_breaks_off_is_shown_up_to_its_last_whole_cycle(open_page):
+    app = open_page("explorer")
+    content = make_trace([chain(2, 3), chain(0, 3), chain(1, 3)]).to_bytes()
+    app.file_uploader("upload").upload("killed.arrow", content[: int(len(content) * 0.8)], "application/octet-stream").run()
+    assert not app.exception
+    assert any("breaks off" in warning.value for warning in app.warning)
+
+
+def test_a_step_costs_the_server_less_than_half_a_second(open_page):
+    """CPU time, which other programs on the machine do not change; it even draws the tabs below, which a browser's step leaves alone."""
+    app = open_page("explorer", trace="chain", cycle="1", node="0")
+    times = []
+    for _ in range(4):
+        start = process_time()
+        app.button("cycle_on").click().run()
+        times.append(process_time() - start)
+    sys.stdout.write(f"a step with the whole page: {median(times) * 1e3:.0f} ms of CPU (median of {len(times)})\n")
+    assert median(times) < 0.5, times
+
+
+def test_the_stand_alone_page_asks_for_nothing_outside(trace):
+    from ui.report import page
+
+    text = page(trace, "a <run>")
+    assert "a &lt;run&gt;" in text
+    assert 'src="http' not in text
+    assert text.count("plotly-graph-div") >= len(trace)
+
+
+def test_own_models_are_offered_only_where_nobody_else_can_reach_the_server(open_page, monkeypatch):
+    from ui import models
+
+    monkeypatch.delenv("SPECVIZ_ALLOW_PATHS", raising=False)
+    for address, allowed in (("localhost", True), ("127.0.0.1", True), ("0.0.0.0", False), (None, False)):  # noqa: S104  a class server
+        monkeypatch.setattr("streamlit.get_option", lambda _, a=address: a)
+        assert models.may_name_models() is allowed
+    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "0")
+    monkeypatch.setattr("streamlit.get_option", lambda _: "localhost")
+    assert not models.may_name_models()
+
+
+def test_the_shelf_forgets_the_oldest_run_first(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(limit=2)
+    for name in ("a", "b"):
+        shelf.put(trace, name)
+    assert shelf.get("a") is trace  # looked at: now younger than b
+    shelf.put(trace, "c")
+    assert shelf.get("b") is None
+    assert shelf.get("a") is shelf.get("c") is trace
+
+
+def test_a_turn_is_given_back_when_the_run_in_it_ends_badly():
+    from ui import models
+
+    with pytest.raises(RuntimeError, match="stop"), models.turn(lambda: None):
+        raise RuntimeError("stop")
+    assert not models.turns().locked()
+
+
+def test_a_second_run_waits_for_its_turn_and_says_so():
+    from ui import models
+
+    said, had_turn = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with models.turn(said.set):
+            had_turn.set()
+
+    with models.turn(lambda: None):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert said.wait(20)
+        assert not had_turn.is_set()
+    thread.join(20)
+    assert had_turn.is_set()
