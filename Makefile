@@ -53,8 +53,8 @@ format: $(VENV)/.specviz-dev ## repair what the linter can repair, and format
 notebooks: $(VENV)/.specviz-dev ## write notebooks/ anew from tutorial/
 	$(BIN)/python tools/notebooks.py
 
-bench: $(VENV)/.specviz-app ## measure every method on this machine
-	$(BIN)/specviz bench $(ARGS)
+bench: $(VENV)/.specviz-app ## measure on this machine, beside transformers
+	$(BIN)/specviz bench peers $(ARGS)
 
 clean: ## remove what tests and builds left behind
 	rm -rf build dist test-artifacts .pytest_cache .ruff_cache .mypy_cache .hypothesis

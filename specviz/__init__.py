@@ -38,7 +38,22 @@ _WHERE = {
     "theory": "",
 }
 
-__all__ = ["METHODS", "Comparison", "Method", "Pair", "Run", "Stream", "Trace", "compare", "figures", "generate", "load_pair", "load_trace", "stream", "theory"]
+__all__ = [
+    "METHODS",
+    "Comparison",
+    "Method",
+    "Pair",
+    "Run",
+    "Stream",
+    "Trace",
+    "compare",
+    "figures",
+    "generate",
+    "load_pair",
+    "load_trace",
+    "stream",
+    "theory",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attributes have every type

@@ -195,9 +195,9 @@ EXPLORABLES: dict[str, Explorable] = {
         controls={
             "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05, "the overlap of the two laws, averaged over places"),
             "gamma": Slider("γ, drafted tokens per cycle", 0, 24, 4, 1),
-            "c": Slider("c, cost of one draft step in target passes", 0.0, 1.0, 0.1, 0.02),
+            "c": Slider("c, cost of a draft step in passes", 0.0, 1.0, 0.1, 0.02),
             "slope": Slider(
-                "price of every further token in the verifying pass",
+                "price of each further token verified",
                 0.0,
                 0.5,
                 0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from specviz.controllers import CONTROLLERS
@@ -37,7 +38,7 @@ class Method:
     summary: str = ""
 
     def __post_init__(self) -> None:
-        parts = {"drafter": DRAFTERS, "tree": TREES, "verifier": VERIFIERS, "controller": CONTROLLERS}
+        parts: dict[str, Mapping[str, object]] = {"drafter": DRAFTERS, "tree": TREES, "verifier": VERIFIERS, "controller": CONTROLLERS}
         for part, known in parts.items():
             name = getattr(self, part)
             if name not in known and not (part == "drafter" and name is None):

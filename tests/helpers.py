@@ -150,7 +150,9 @@ class Bench:
         """A pair of a kind: ``random`` (hardly ever agrees), ``close`` (agrees now and then) or ``self`` (always agrees)."""
         target = self.family(family)
         if kind == "random":
-            draft = self.folder(f"{family}-random", lambda: random_model(family, seed=7, num_hidden_layers=1) if family != "smollm3" else random_model(family, 7))
+            draft = self.folder(
+                f"{family}-random", lambda: random_model(family, seed=7, num_hidden_layers=1) if family != "smollm3" else random_model(family, 7)
+            )
         elif kind == "close":
             draft = self.folder(f"{family}-close", lambda: noisy_copy(self.reference(family), 0.02))
         else:

@@ -219,8 +219,7 @@ def test_the_chi_square_finds_planted_bugs(pair: Pair, bug: type[Rejection], mon
 def test_the_lookup_says_what_the_real_models_say(bench: Bench, pair: Pair):  # noqa: F811
     """The same seeds through the public function and the real passes: the same texts."""
     real = real_pair(bench)
-    for case in CASES:
-        method, gamma, prompt, count, cut = CASES[case]
+    for method, gamma, prompt, count, cut in CASES.values():
         chosen = replace(method, gamma=gamma)
         for seed in range(40):
             run = sv.generate(real, prompt, chosen, max_new_tokens=count, seed=seed, **CUTS[cut])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from specviz.figures import Piece, block_html, pieces_html, prompt_pieces, step_pieces, trace_pieces, words
 from specviz.trace import Trace, summarise
-from ui import models, runs
+from ui import models
 
 if TYPE_CHECKING:
     from specviz.engine.run import Stream
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 DRAW_EVERY_S = 0.1
 """Seconds between two drawings of a running text; more often would slow down what is being measured."""
 PLAIN = "autoregressive"
+_SETTLE_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Wish:
 
 @dataclass
 class LiveRun:
-    """One reader's run: the wish until it is begun, then the records as they grow."""
+    """One reader's run: whether one is wanted, then what it was and its records as they grow."""
 
-    wish: Wish | None = None
+    is_wanted: bool = False
     done: Wish | None = None
     trace: Trace | None = None
     plain: Trace | None = None
@@ -61,14 +63,18 @@ class LiveRun:
     was_stopped: bool = False
     error: str = ""
     started: list[Stream] = field(default_factory=list)
+    busy: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a script decodes."""
 
-    def begin(self) -> Wish:
-        """Take the wish, so that no rerun begins it a second time, and forget the run before."""
-        wish = self.wish
-        assert wish is not None  # noqa: S101  the page asks only when there is one
-        self.wish, self.done, self.trace, self.plain, self.name, self.error = None, wish, None, None, None, ""
+    def begin(self, wish: Wish) -> None:
+        """Note what is run, so that no rerun of the page begins it a second time, and forget the run before."""
+        self.is_wanted, self.done, self.trace, self.plain, self.name, self.error = False, wish, None, None, None, ""
         self.was_stopped = True  # until it got to its end
-        return wish
+
+    def settle(self) -> None:
+        """Wait for a script that was told to stop: Streamlit starts the next one while the old one is still between two drawings."""
+        if self.busy.acquire(timeout=_SETTLE_S):
+            self.busy.release()
 
 
 def current() -> LiveRun:
@@ -113,19 +119,19 @@ class Progress:
 Draw = Callable[[str, Progress], None]
 
 
-def execute(run: LiveRun, pair: Pair, draw: Draw, draw_plain: Draw, say: Callable[[str], None]) -> None:
+def execute(run: LiveRun, wish: Wish, pair: Pair, draw: Draw, draw_plain: Draw, say: Callable[[str], None]) -> None:
     """Decode the wish, then the same prompt plainly; leave the records in ``run`` whatever ends it."""
-    wish = run.begin()
-    run.models = pair.describe()
-    with models.turn(lambda: say("Waiting for another run on this server to end …")):
+    with models.turn(lambda: say("Waiting for another run on this server to end …")), run.busy:
         say("Decoding …")
+        run.begin(wish)  # from here on a rerun of the page shows this run instead of beginning it again
+        run.models = pair.describe()
         with _kept(run, "trace"):
             run.trace = decode(run, pair, wish, wish.method, draw)
         if wish.with_plain and wish.method != PLAIN:
             say("Now the same prompt, one token a pass …")
             with _kept(run, "plain"):
                 run.plain = decode(run, pair, wish, PLAIN, draw_plain)
-    run.was_stopped = False
+        run.was_stopped = False
 
 
 @contextmanager
@@ -139,8 +145,6 @@ def _kept(run: LiveRun, lane: str) -> Iterator[None]:
             trace = run.started.pop().trace
             if len(trace):
                 setattr(run, lane, trace)
-                if lane == "trace":
-                    run.name = runs.keep_live(trace)
 
 
 def decode(run: LiveRun, pair: Pair, wish: Wish, method: str, draw: Draw) -> Trace:
@@ -150,7 +154,7 @@ def decode(run: LiveRun, pair: Pair, wish: Wish, method: str, draw: Draw) -> Tra
     gamma = None if method == PLAIN else wish.gamma
     running = stream(pair, wish.prompt, method, **wish.settings(), gamma=gamma)
     run.started.append(running)
-    steps = cast("Generator[Step]", iter(running))
+    steps = iter(running)
     body, drawn, progress = pieces_html(prompt_pieces(running.trace)), 0.0, Progress()
     try:
         for step in steps:

@@ -24,10 +24,10 @@ _LABEL = 14
 _HTML = '<div class="player"></div>'
 
 
-def play(trace: Trace, on_asked: Callable[[], None]) -> tuple[int, int] | None:
+def play(name: str, trace: Trace, on_asked: Callable[[], None]) -> tuple[int, int] | None:
     """Show the player; return ``(cycle, node)`` when the reader clicked a drafted token in this very run of the page."""
     component = st.components.v2.component("specviz_player", html=_HTML, css=_read("player.css"), js=_read("player.js"))
-    result = component(data=_cached(trace), key="player", on_asked_change=on_asked)
+    result = component(data=_cached(name, trace.header.started, len(trace), trace), key="player", on_asked_change=on_asked)
     asked = result.get("asked")
     return (int(asked[0]), int(asked[1])) if asked else None
 
@@ -36,9 +36,9 @@ def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-@st.cache_data(show_spinner=False, max_entries=8, hash_funcs={Trace: id})
-def _cached(trace: Trace) -> dict[str, Any]:
-    return script(trace)
+@st.cache_data(show_spinner=False, max_entries=8)
+def _cached(name: str, started: str, length: int, _trace: Trace) -> dict[str, Any]:  # noqa: ARG001  they tell recordings apart
+    return script(_trace)
 
 
 def script(trace: Trace) -> dict[str, Any]:

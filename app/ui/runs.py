@@ -10,8 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from specviz.trace import Trace, TraceError, load_trace, read_trace, sample_names
-from specviz.trace.store import SAMPLES
+from specviz.trace import Trace, TraceError, load_trace, read_trace, sample_names, store
 
 KEPT = 64
 """Runs kept in memory for the whole server; the oldest gives way. A class of thirty fits twice."""
@@ -97,7 +96,7 @@ def samples() -> list[str]:
 def find(name: str) -> Trace | None:
     """A run by name: a sample's, or one on the shelf; None when there is none."""
     if name in sample_names():
-        path = SAMPLES / f"{name}.arrow"
+        path = store.SAMPLES / f"{name}.arrow"
         return _sample(str(path), path.stat().st_mtime_ns)
     return shelf().get(name)
 

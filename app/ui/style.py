@@ -20,7 +20,8 @@ h3 {{ font-size: 1.2rem !important; padding: .3rem 0 0 !important; }}
   .st-key-stage > div > .stHorizontalBlock, .st-key-bench > div > .stHorizontalBlock {{ flex-wrap: wrap; }}
   .st-key-stage > div > .stHorizontalBlock > .stColumn, .st-key-bench > div > .stHorizontalBlock > .stColumn {{ min-width: 100%; }}
 }}
-.block-container {{ padding-top: 3.6rem; padding-bottom: 3rem; max-width: 1240px; }}
+.block-container {{ padding-top: 3.6rem; padding-bottom: 3rem; padding-left: 2rem; padding-right: 2rem; max-width: 1280px; }}
+@media (max-width: 900px) {{ .block-container {{ padding-left: 1rem; padding-right: 1rem; }} }}
 .sv-lead {{ font-size: 1.06rem; line-height: 1.55; color: {theme.INK}; max-width: 62rem; margin: 0; }}
 .sv-legend {{ display: flex; flex-wrap: wrap; gap: .35rem 1.15rem; font-size: .86rem; color: {theme.INK}; margin: .1rem 0 .2rem; }}
 .sv-legend b {{ font-weight: 600; }}

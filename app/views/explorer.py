@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
-from ui import decisions, report, runs, style
+from ui import decisions, runs, style
 from ui.charts import Picked, ring, show, show_clickable
 from ui.pages import LIVE
 
@@ -21,6 +21,7 @@ from specviz.figures import (
     trace_pieces,
     words,
 )
+from specviz.figures.page import to_html
 from specviz.figures.pieces import LAST, prompt_pieces
 from specviz.trace import Trace, TraceError, summarise
 
@@ -143,7 +144,8 @@ def context(trace: Trace, cycle: int) -> str:
     before = prompt_pieces(trace) + trace_pieces(trace, cycles=(trace.cycle(i) for i in range(cycle)))
     now = trace_pieces(trace, refused=True, cycles=[trace.cycle(cycle)])
     dots = '<span style="color:#57606A">… </span>' if len(before) > _CONTEXT else ""
-    return block_html(dots + pieces_html(before[-_CONTEXT:]) + pieces_html(now, cycle=cycle))
+    text = block_html(dots + pieces_html(before[-_CONTEXT:]) + pieces_html(now, cycle=cycle))
+    return f'<div class="sv-lane" style="height:8.6rem"><div>{text}</div></div>'  # of one height, so that the tree stays where it is
 
 
 def inspector(trace: Trace, cycle: int, node: int) -> str:
@@ -231,7 +233,7 @@ def downloads(name: str, trace: Trace) -> None:
     """The record, and the run as a page that needs no server."""
     st.download_button("Record (.arrow)", trace.to_bytes, f"{name}.arrow", on_click="ignore", icon=":material/database:", key="get_arrow")
     page = f"{name}.html"
-    st.download_button("Page (.html)", lambda: report.page(trace, name), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html")
+    st.download_button("Page (.html)", lambda: to_html(trace), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html")
 
 
 st.title("Explorer", anchor=False)

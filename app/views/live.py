@@ -56,7 +56,7 @@ def settings(run: LiveRun) -> Wish:
     top = int(top_k) or None, top_p if top_p < 1 else None
     wish = Wish(prompt, method, gamma, int(max_new_tokens), temperature, *top, int(seed), with_plain, dtype, target, draft)
     with spot:
-        buttons(run, wish)
+        buttons(run)
     return wish
 
 
@@ -71,24 +71,23 @@ def own_models() -> tuple[str, str]:
     return target, draft
 
 
-def ask(wish: Wish) -> None:
-    """Note what to run; the page begins it further down."""
-    live.current().wish = wish
+def want(is_wanted: bool) -> None:
+    """Ask for a run, or no longer. What is run is read from the settings afterwards, so that the last change counts."""
+    live.current().is_wanted = is_wanted
 
 
-def buttons(run: LiveRun, wish: Wish) -> None:
+def buttons(run: LiveRun) -> None:
     """Generate and Stop, whichever fits."""
-    is_running = run.wish is not None
     left, right = st.columns(2)
     icon = ":material/play_arrow:"
-    left.button("Generate", type="primary", icon=icon, width="stretch", key="generate", on_click=ask, args=(wish,), disabled=is_running)
+    left.button("Generate", type="primary", icon=icon, width="stretch", key="generate", on_click=want, args=(True,), disabled=run.is_wanted)
     # any click ends the running script at its next drawing; what was recorded until then stays
-    right.button("Stop", icon=":material/stop:", width="stretch", key="stop", disabled=not is_running)
+    right.button("Stop", icon=":material/stop:", width="stretch", key="stop", on_click=want, args=(False,), disabled=not run.is_wanted)
 
 
-def lanes(run: LiveRun, wish: Wish | None) -> None:
-    """The texts: streaming while a wish is waiting, else as they were recorded."""
-    asked = wish or run.done
+def lanes(run: LiveRun, wish: Wish) -> None:
+    """The texts: streaming when a run is wanted, else as they were recorded."""
+    asked = wish if run.is_wanted else run.done
     if asked is None:
         st.info("Choose a prompt and press Generate. The text will appear here, coloured by where each token came from.")
         return
@@ -96,7 +95,7 @@ def lanes(run: LiveRun, wish: Wish | None) -> None:
     has_plain = asked.with_plain and asked.method != PLAIN
     columns = st.columns(2) if has_plain else [st.container()]
     slots = [_slot(column, name) for column, name in zip(columns, [asked.method, "plain decoding"], strict=False)]
-    if wish is None:
+    if not run.is_wanted:
         for slot, trace in zip(slots, [run.trace, run.plain], strict=False):
             if trace is not None:
                 slot(live.text_html(trace), Progress.of(trace))
@@ -104,9 +103,9 @@ def lanes(run: LiveRun, wish: Wish | None) -> None:
     try:
         with status.container():
             pair = live.load(wish)
-        live.execute(run, pair, slots[0], slots[-1], lambda text: _say(status, text))
-    except (ValueError, FileNotFoundError, OSError) as error:
-        run.wish, run.error = None, str(error)
+        live.execute(run, wish, pair, slots[0], slots[-1], lambda text: _say(status, text))
+    except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
+        run.is_wanted, run.error = False, str(error)
     st.rerun()  # draw the page at rest: buttons, figures and the finished texts
 
 
@@ -176,6 +175,8 @@ def race(run: LiveRun, trace: Trace) -> None:
 
 def keep(run: LiveRun, trace: Trace) -> None:
     """Where a run can go from here."""
+    if run.name is None:
+        run.name = runs.keep_live(trace)
     left, right = st.columns(2)
     if left.button("Open in the Explorer", type="primary", icon=":material/account_tree:", width="stretch", key="explore"):
         place = runs.first_question(trace)
@@ -187,10 +188,11 @@ def keep(run: LiveRun, trace: Trace) -> None:
 
 st.title("Live run", anchor=False)
 run = live.current()
+run.settle()
 with st.container(key="bench"):
     side, main = st.columns([1, 2.4], gap="medium")
 with side:
-    settings(run)
+    wish = settings(run)
 with main:
-    lanes(run, run.wish)
+    lanes(run, wish)
     outcome(run)

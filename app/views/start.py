@@ -38,7 +38,7 @@ def sample() -> tuple[str, Trace] | None:
 
 def open_player(name: str, trace: Trace) -> None:
     """Play, with what was measured and where to go next."""
-    asked = player.play(trace, on_asked=lambda: None)
+    asked = player.play(name, trace, on_asked=lambda: None)
     if asked:
         st.switch_page(EXPLORER.file, query_params={"trace": name, "cycle": str(asked[0]), "node": str(asked[1])})
     st.html(style.legend())

@@ -23,7 +23,11 @@ from specviz.model.hardware import machine
 from specviz.model.pair import Pair, load_pair
 
 CHAIN_GAMMAS = (2, 3, 4, 5, 6)
-ASSISTED = [(tokens, schedule, threshold) for tokens in (2, 3, 4, 5, 6, 8) for schedule, threshold in (("constant", 0.0), ("constant", 0.4), ("heuristic", 0.0))]
+ASSISTED = [
+    (tokens, schedule, threshold)
+    for tokens in (2, 3, 4, 5, 6, 8)
+    for schedule, threshold in (("constant", 0.0), ("constant", 0.4), ("heuristic", 0.0))
+]
 
 
 def bench_peers(
@@ -97,10 +101,10 @@ class _Transformers:
     def __init__(self, pair: Pair, new_tokens: int) -> None:
         from transformers import AutoModelForCausalLM
 
-        def load(path: object) -> Any:  # noqa: ANN401  transformers' models have no common static type
-            return AutoModelForCausalLM.from_pretrained(path, dtype=pair.placement.dtype).to(pair.placement.device).eval()
-
-        self._target, self._draft = load(pair.target_path), load(pair.draft_path)
+        if pair.draft_path is None:
+            raise ValueError(f"expected a pair with a draft model to compare assisted generation with, got {pair.name!r} without one")
+        models: list[Any] = [AutoModelForCausalLM.from_pretrained(path, dtype=pair.placement.dtype) for path in (pair.target_path, pair.draft_path)]
+        self._target, self._draft = (model.to(pair.placement.device).eval() for model in models)
         self._settings = {"max_new_tokens": new_tokens, "do_sample": False}
         self._device = pair.placement.device
 

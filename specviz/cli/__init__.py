@@ -1,19 +1,14 @@
-"""The command line: ``specviz run | compare | trace | train | app``. Each command loads what it needs when it is called."""
+"""The command line: ``specviz run | compare | bench | trace | train | app``. Each command loads what it needs when it is called."""
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from specviz.cli.compare import compare
-from specviz.cli.run import run
-from specviz.cli.serve import serve
+from specviz.cli import bench, compare, run, serve, trace, train
 from specviz.cli.terminal import report_error
-from specviz.cli.trace import trace
-from specviz.cli.train import train
 
 
 class _Commands(TyperGroup):
@@ -54,15 +49,15 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", callback=_show_version, is_eager=True)] = False,  # noqa: ARG001
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", callback=_show_version, is_eager=True)] = False,
     debug: Annotated[bool, typer.Option("--debug", envvar="SPECVIZ_DEBUG", help="Show the traceback of an error.")] = False,
 ) -> None:
-    if debug:
-        os.environ["SPECVIZ_DEBUG"] = "1"  # for processes a command starts
+    """Read above, by typer and by ``_Commands``."""
 
 
-app.command("run")(run)
-app.command("compare")(compare)
-app.add_typer(trace, name="trace")
-app.add_typer(train, name="train")
-app.command("app")(serve)
+app.command("run")(run.run)
+app.command("compare")(compare.compare)
+app.add_typer(bench.bench, name="bench")
+app.add_typer(trace.trace, name="trace")
+app.add_typer(train.train, name="train")
+app.command("app")(serve.serve)

@@ -85,6 +85,10 @@ def as_plain(result: Comparison) -> dict[str, Any]:
     return {"prompts": len(result.prompts), "repeats": result.repeats, "methods": cleaned}
 
 
+def _rate(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+
+
 def _table(result: Comparison) -> Table:
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), title=f"{len(result.prompts)} prompts, {result.repeats} repeats")
     for column in ("method", "tokens/\ncycle", "accept-\nance", "tokens/s", "speed-up", "draft/tar-\nget/rest %", "same\ntext"):
@@ -94,9 +98,9 @@ def _table(result: Comparison) -> Table:
             str(name),
             f"{row.tokens_per_cycle:.2f}",
             share_words(row.acceptance),
-            f"{row.tokens_per_s:.1f}\n({row.tokens_per_s_min:.1f}–{row.tokens_per_s_max:.1f})",
+            f"{_rate(row.tokens_per_s)}\n({_rate(row.tokens_per_s_min)}–{_rate(row.tokens_per_s_max)})",
             f"{row.speedup:.2f}x\n({row.speedup_min:.2f}–{row.speedup_max:.2f})",
             "/".join(f"{100 * row[f'{part}_share']:.0f}" for part in ("draft", "verify", "other")),
-            share_words(row.identical),
+            "yes" if row.identical == 1 else share_words(row.identical),
         )
     return table

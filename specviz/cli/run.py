@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,8 +13,6 @@ from rich.text import Text
 from specviz.cli.terminal import console, facts, harmless, one_line, share_words, size_words
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from specviz.engine.run import Run, Stream
     from specviz.model.pair import Pair
     from specviz.trace import Stats, Trace
@@ -127,7 +125,7 @@ def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     was_stopped = False
     try:
         # a generator, closed here and now: that is what finishes the file of an interrupted run
-        with closing(cast("Generator[Step]", iter(running))) as steps:
+        with closing(iter(running)) as steps:
             for step in steps:
                 out.print(_coloured(step, whole, is_plain=is_plain), end="", soft_wrap=True)
                 out.file.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -47,12 +47,18 @@ class Stream:
     Holds the pair's lock from the first step to the end, since a model has one KV buffer.
     """
 
-    def __init__(self, pair: Pair, prompt: str | Sequence[int], method: str | Method, settings: RunSettings, detail: Detail, save: str | Path | None) -> None:
+    def __init__(
+        self, pair: Pair, prompt: str | Sequence[int], method: str | Method, settings: RunSettings, detail: Detail, save: str | Path | None
+    ) -> None:
         if detail not in DETAILS:
             raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
         name, chosen = find_method(method)
         if settings.gamma is not None:
             chosen = replace(chosen, gamma=settings.gamma)
+        if chosen.verifier == "greedy" and not settings.sampling.is_greedy:
+            raise ValueError(
+                f"expected temperature 0 for the rule 'greedy', got {settings.temperature}; to draw at a temperature choose verifier='rejection'"
+            )
         tokens = pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
         self.session = Session(pair, tokens, settings)
         make = DRAFTERS[chosen.drafter] if chosen.drafter else None
@@ -62,9 +68,15 @@ class Stream:
         self._header = _header(pair, name, chosen, settings, detail, text, tokens)
         self._recorder: Recorder | None = None
 
-    def __iter__(self) -> Iterator[Step]:
-        """Run: prompt first, then one step a cycle."""
-        with self._pair.lock:
+    def __iter__(self) -> Generator[Step]:
+        """Run: prompt first, then one step a cycle.
+
+        Raises:
+            RuntimeError: when the stream was read before, or another one of this pair is open in the same thread.
+        """
+        if self._recorder:
+            raise RuntimeError("expected a stream to be read once, got a second reading; its .trace holds the record, stream() starts another run")
+        with self._pair.held():
             begin = perf_counter()
             self.session.prefill()
             if self._drafter:

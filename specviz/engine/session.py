@@ -127,4 +127,3 @@ class Session:
         if self.num_new >= self.settings.max_new_tokens:
             return "length"
         return "context" if len(self.tokens) >= self._pair.context else None
-

@@ -91,6 +91,11 @@ def _same_tokens(trace: Trace, compare: Trace, chosen: Sequence[Cycle]) -> list[
     return found
 
 
+def _duration(ms: float) -> str:
+    """Milliseconds in words a reader can compare."""
+    return f"{ms:.0f} ms" if ms < 10_000 else f"{ms / 1e3:.1f} s"
+
+
 def _split(cycle: Cycle) -> dict[str, float]:
     draft, verify = cycle.times_ms["draft"], cycle.times_ms["verify"]
     return {"draft": draft, "verify": verify, "other": max(0.0, cycle.total_ms - draft - verify)}
@@ -140,7 +145,7 @@ def _draw_finish(figure: go.Figure, lane: _Lane, row: int, tokens: int, longest:
         )
         is_early = end < longest / 3
         figure.add_annotation(
-            text=f"{words.count(tokens, 'token')} after <b>{end:.0f} ms</b>", x=end, y=row - _BAR / 2, xref="x", yref="y2", showarrow=False,
+            text=f"{words.count(tokens, 'token')} after <b>{_duration(end)}</b>", x=end, y=row - _BAR / 2, xref="x", yref="y2", showarrow=False,
             xanchor="left" if is_early else "right", yanchor="bottom", font={"size": 13},
         )  # fmt: skip
 
@@ -159,7 +164,7 @@ def _set_axes(figure: go.Figure, lanes: Sequence[_Lane], height: float, longest:
 
 
 def _title(lanes: Sequence[_Lane], tokens: int) -> str:
-    ends = [f"{words.safe(lane.name)} {lane.finish(tokens) or 0:.0f} ms" for lane in lanes]
+    ends = [f"{words.safe(lane.name)} {_duration(lane.finish(tokens) or 0)}" for lane in lanes]
     return f"{words.count(tokens, 'token')}: {', '.join(ends)}"
 
 
@@ -175,7 +180,7 @@ def _subtitle(trace: Trace, compare: Trace | None, cycles: tuple[int, int] | Non
 def _place(trace: Trace) -> str:
     """Device, number format and what the header says of the machine."""
     h = trace.header
-    name = h.machine.get("gpu") or h.machine.get("cpu") or h.machine.get("name") or ""
+    name = h.machine.get("gpu") or h.machine.get("processor") or ""
     return " ".join(str(part) for part in (h.device, h.dtype, name) if part)
 
 

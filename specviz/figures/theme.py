@@ -60,7 +60,7 @@ class Look:
 
 LOOKS: dict[str, Look] = {
     "accepted": Look("#0072B2", "circle", "●", "accepted", "drafted, and the target agreed"),
-    "rejected": Look("#D55E00", "x", "✕", "refused", "drafted, and the target's coin said no", "dash"),
+    "rejected": Look("#D55E00", "x", "✕", "refused", "drafted, and the target said no", "dash"),
     "corrected": Look("#E69F00", "diamond", "◆", "corrected", "drawn from the target's side after a refusal"),
     "bonus": Look("#CC79A7", "star", "★", "bonus", "drawn from the target itself: nothing was refused"),
     "ignored": Look("#8A929B", "circle-open", "○", "ignored", "drafted, never examined", "dot"),

@@ -32,8 +32,8 @@ def packed_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
     """The same product with a packed weight [out, in]; the twin where the weight's device or type has no packing."""
     if weight.device.type != "cpu" or weight.dtype not in (torch.float32, torch.bfloat16) or not _is_available():
         return plain_linear(weight, bias)
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), _ROWS_HINT)
-    multiply = torch.ops.mkldnn._linear_pointwise.default
+    pack, multiply = _operators()
+    packed = pack(weight.contiguous(), _ROWS_HINT)
 
     def product(x: Tensor) -> Tensor:
         result: Tensor = multiply(x, packed, bias, "none", [], "")
@@ -47,9 +47,15 @@ def _is_available() -> bool:
     """Try it once: these operators serve torch.compile, and another release may have moved them."""
     x, weight = torch.ones(2, 16), torch.ones(16, 16)
     try:
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight, _ROWS_HINT)
-        right = torch.equal(torch.ops.mkldnn._linear_pointwise.default(x, packed, None, "none", [], ""), torch.full((2, 16), 16.0))
+        pack, multiply = _operators()
+        return torch.equal(multiply(x, pack(weight, _ROWS_HINT), None, "none", [], ""), torch.full((2, 16), 16.0))
     except (RuntimeError, AttributeError, TypeError, NotImplementedError) as error:
-        warnings.warn(f"packed products are not available here ({error}); decoding falls back to plain ones and is slower", RuntimeWarning, stacklevel=2)
+        warnings.warn(
+            f"packed products are not available here ({error}); decoding falls back to plain ones and is slower", RuntimeWarning, stacklevel=2
+        )
         return False
-    return right
+
+
+def _operators() -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
+    """What torch.compile calls for a packed product; the operators have no public name."""
+    return torch.ops.mkldnn._reorder_linear_weight, torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001

@@ -12,9 +12,14 @@ from specviz.types import ROOT
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, is_causal: bool) -> Tensor:
-    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], bias [n, S] added to the scores; returns [H, n, d]."""
+    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], bias [n, S] added; returns [H, n, d]."""
     out = F.scaled_dot_product_attention(
-        queries.unsqueeze(0), keys.unsqueeze(0), values.unsqueeze(0), attn_mask=bias, is_causal=is_causal, enable_gqa=queries.shape[0] != keys.shape[0]
+        queries.unsqueeze(0),
+        keys.unsqueeze(0),
+        values.unsqueeze(0),
+        attn_mask=bias,
+        is_causal=is_causal,
+        enable_gqa=queries.shape[0] != keys.shape[0],
     )
     return out.squeeze(0)
 
@@ -25,7 +30,7 @@ def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def causal_mask(n: int, prefix: int, device: torch.device) -> Tensor:
-    """n new positions after ``prefix`` old ones, each seeing all before it and itself: bool[n, prefix + n]."""
+    """Causal: n new positions after ``prefix`` old ones, each seeing all before it and itself: bool[n, prefix + n]."""
     return torch.ones(n, prefix + n, dtype=torch.bool, device=device).tril(prefix)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -63,7 +64,7 @@ class KVCache:
         Raises:
             ValueError: when a slot was never written or the path does not move forward.
         """
-        if any(b <= a for a, b in zip(path, path[1:], strict=False)) or (path and not 0 <= path[0] <= path[-1] < self.length - start):
+        if any(b <= a for a, b in pairwise(path)) or (path and not 0 <= path[0] <= path[-1] < self.length - start):
             raise ValueError(f"expected increasing slots below {self.length - start} after slot {start}, got {list(path)}")
         if list(path) != list(range(len(path))):  # a chain's path lies where it belongs already
             slots = torch.tensor(path, device=self.buffer.device) + start

@@ -52,7 +52,9 @@ def read_config(folder: Path) -> ModelConfig:
     """
     path = folder / "config.json"
     if not path.exists():
-        raise FileNotFoundError(f"expected a Hugging Face checkpoint (config.json) in {folder}, found none; give the folder that save_pretrained wrote")
+        raise FileNotFoundError(
+            f"expected a Hugging Face checkpoint (config.json) in {folder}, found none; give the folder that save_pretrained wrote"
+        )
     raw = json.loads(path.read_text())
     family = raw.get("model_type")
     if family not in FAMILIES:
@@ -94,7 +96,9 @@ def _refuse_what_is_not_implemented(raw: dict[str, Any], folder: Path) -> None:
         "quantization_config": raw.get("quantization_config") is not None,
     }
     for name in (name for name, is_refused in refused.items() if is_refused):
-        raise UnsupportedModelError(f"expected no {name} beyond plain attention in {folder.name!r}, got {raw.get(name)!r}; use an unquantised full-attention one")
+        raise UnsupportedModelError(
+            f"expected no {name} beyond plain attention in {folder.name!r}, got {raw.get(name)!r}; use an unquantised full-attention one"
+        )
 
 
 def _rope(raw: dict[str, Any]) -> dict[str, Any]:

@@ -104,7 +104,9 @@ def _index(folder: Path) -> dict[str, str]:
         with safe_open(single, framework="pt") as file:
             return dict.fromkeys(file.keys(), single.name)
     others = sorted(path.name for path in folder.iterdir() if path.suffix in {".bin", ".pt", ".pth"})
-    found = f"found {', '.join(others[:3])}, which are pickles and are never loaded; convert them with save_pretrained" if others else "found no weights"
+    found = (
+        f"found {', '.join(others[:3])}, which are pickles and are never loaded; convert them with save_pretrained" if others else "found no weights"
+    )
     raise FileNotFoundError(f"expected model.safetensors in {folder.name!r}, {found}")
 
 
@@ -130,7 +132,9 @@ def _download(hub_id: str) -> Path:
     try:
         return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES, local_files_only=True))
     except HFValidationError:
-        raise FileNotFoundError(f"expected a checkpoint folder or a hub id (owner/name), got {hub_id!r}, which is neither; is the path right?") from None
+        raise FileNotFoundError(
+            f"expected a checkpoint folder or a hub id (owner/name), got {hub_id!r}, which is neither; is the path right?"
+        ) from None
     except (LocalEntryNotFoundError, FileNotFoundError):
         pass
     try:
@@ -138,8 +142,10 @@ def _download(hub_id: str) -> Path:
         HfApi().model_info(hub_id, timeout=_HUB_TIMEOUT_S)
         return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES))
     except RepositoryNotFoundError:
-        raise FileNotFoundError(f"expected an existing public hub id, got {hub_id!r}; check the spelling, or log in with hf auth login for a gated one") from None
-    except Exception as error:  # noqa: BLE001  a missing network shows as whatever the hub's HTTP library raises, which differs between releases
+        raise FileNotFoundError(
+            f"expected an existing public hub id, got {hub_id!r}; check the spelling, or log in with hf auth login for a gated one"
+        ) from None
+    except Exception as error:  # a missing network shows as whatever the hub's HTTP library raises, which differs between releases
         raise FileNotFoundError(
             f"expected to reach the model hub for {hub_id!r}, but could not ({type(error).__name__}); "
             "give the folder of a checkpoint instead, or use the shipped pair 'tiny', which needs no network"

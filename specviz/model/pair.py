@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +36,23 @@ class Pair:
     placement: Placement
     name: str
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _holder: int | None = field(default=None, init=False)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the pair for one run; other threads wait for their turn.
+
+        Raises:
+            RuntimeError: when this very thread holds it already: it would wait for itself for ever.
+        """
+        if self._holder == threading.get_ident():
+            raise RuntimeError("expected no open run of this pair in this thread, got one; finish or close that stream first, or load a second pair")
+        with self.lock:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
 
     @property
     def target_path(self) -> Path:
@@ -108,7 +127,9 @@ def shipped_pairs() -> list[str]:
 def _shipped(name: str, draft: str | Path | None) -> tuple[Path, Path]:
     folder = SHIPPED / name
     if not (folder / "target").is_dir():
-        raise ValueError(f"expected the name of a shipped pair ({', '.join(shipped_pairs())}), got {name!r}; for your own models give target=… and draft=…")
+        raise ValueError(
+            f"expected the name of a shipped pair ({', '.join(shipped_pairs())}), got {name!r}; for your own models give target=… and draft=…"
+        )
     drafts = sorted(path.name for path in folder.glob("draft*") if path.is_dir())
     chosen = str(draft) if draft is not None else ("draft" if "draft" in drafts else "draft-m")
     if chosen not in drafts:
@@ -132,5 +153,6 @@ def _check_vocabularies(text: Text, target: Model, draft: Model) -> None:
     example = differing[0] if differing else next(token for token in theirs if token not in ours)
     raise ValueError(
         f"expected one vocabulary for both models, got {target.name!r} with {len(ours)} tokens and {draft.name!r} with {len(theirs)}; "
-        f"{len(differing)} tokens differ, the first is {example!r} ({ours.get(example)} and {theirs.get(example)}); choose a draft of the target's family"
+        f"{len(differing)} tokens differ, the first is {example!r} ({ours.get(example)} and {theirs.get(example)}); "
+        "choose a draft of the target's family"
     )

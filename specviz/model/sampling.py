@@ -65,7 +65,9 @@ def _softmax(logits: Tensor) -> Tensor:
     probabilities = torch.softmax(logits, dim=-1)
     # one NaN or +inf makes its whole row NaN, so a single column tells
     if bool(probabilities[..., 0].isnan().any()):
-        raise ValueError("expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'")
+        raise ValueError(
+            "expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'"
+        )
     return probabilities
 
 

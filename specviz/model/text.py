@@ -26,7 +26,9 @@ class Text:
         if ids:
             return ids
         if self.tokenizer.bos_token_id is None:
-            raise ValueError("expected a prompt with at least one token, got an empty one, and this tokenizer has no token to begin with; write something")
+            raise ValueError(
+                "expected a prompt with at least one token, got an empty one, and this tokenizer has no token to begin with; write something"
+            )
         return [self.tokenizer.bos_token_id]
 
     def decode(self, ids: list[int]) -> str:

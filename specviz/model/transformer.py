@@ -75,7 +75,11 @@ class Transformer:
         else:
             cos, sin = self._cos[positions], self._sin[positions]
         is_causal = mask is None and n > 1 and cache.length == 0
-        bias = None if is_causal or (mask is None and n == 1) else additive(mask if mask is not None else causal_mask(n, cache.length, self.device), cache.dtype)
+        bias = (
+            None
+            if is_causal or (mask is None and n == 1)
+            else additive(mask if mask is not None else causal_mask(n, cache.length, self.device), cache.dtype)
+        )
         x = F.embedding(tokens, self.embedding)
         for index, layer in enumerate(self.layers):
             x = self._attention(x, layer, index, cache, cos, sin, bias, is_causal)
@@ -127,7 +131,9 @@ class _Weights:
             raise ValueError(f"expected a bias for all of {', '.join(names)} below {prefix!r} or for none, found {len(present)}")
         weight = torch.cat([self[f"{prefix}{name}.weight"] for name in names])
         if tuple(weight.shape) != shape:
-            raise ValueError(f"expected weights {shape} for {prefix}{'/'.join(names)}, got {tuple(weight.shape)}; config.json does not fit the weights")
+            raise ValueError(
+                f"expected weights {shape} for {prefix}{'/'.join(names)}, got {tuple(weight.shape)}; config.json does not fit the weights"
+            )
         return packed_linear(weight, torch.cat(present) if present else None)
 
 

@@ -103,6 +103,11 @@ class Header:
     format: str = FORMAT
     format_version: int = FORMAT_VERSION
 
+    def __post_init__(self) -> None:
+        # JSON knows lists only: a header is to equal itself read back from a file
+        settings = {name: list(value) if isinstance(value, tuple) else value for name, value in self.settings.items()}
+        object.__setattr__(self, "settings", settings)
+
 
 @dataclass(frozen=True)
 class Entry:

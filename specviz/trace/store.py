@@ -117,7 +117,7 @@ class Trace:
 class TraceWriter:
     """Writes one batch a cycle and flushes it, so that a killed run keeps every whole cycle.
 
-    A finished ``light`` file is rewritten as one batch: what a batch costs in framing would outweigh what it holds.
+    A finished ``light`` file is rewritten as one compressed batch: what a batch costs in framing would outweigh what it holds.
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
@@ -155,13 +155,13 @@ def _merge_batches(path: Path) -> None:
     with pa.ipc.open_stream(path) as reader:
         table, full_schema = reader.read_all().combine_chunks(), reader.schema
     partial = path.with_name(path.name + ".partial")
-    with pa.ipc.new_stream(partial, full_schema) as writer:
+    with pa.ipc.new_stream(partial, full_schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
     partial.replace(path)
 
 
 def _options(header: Header) -> pa.ipc.IpcWriteOptions:
-    # whole rows are mostly near-zero tails; the other levels are small, and stay readable by every Arrow reader
+    # whole rows are mostly near-zero tails; what grows cycle by cycle is small otherwise, and stays readable by every Arrow reader
     return pa.ipc.IpcWriteOptions(compression="zstd" if header.detail == "exact" else None)
 
 
@@ -237,13 +237,12 @@ def _header(metadata: dict[bytes, bytes], name: str) -> Header:
     if raw["format_version"] > FORMAT_VERSION:
         found = raw["format_version"]
         raise TraceError(f"expected format version {FORMAT_VERSION} or older in {name!r}, got {found}; install a newer specviz to read it")
+    _check_header(raw, name)
     known = {f.name for f in fields(Header)}
     try:
-        header = Header(**{key: value for key, value in raw.items() if key in known})
+        return Header(**{key: value for key, value in raw.items() if key in known})
     except TypeError as error:
         raise TraceError(f"expected a complete header in {name!r}, got one with fields missing ({error})") from None
-    _check_header(header, name)
-    return header
 
 
 _KINDS: dict[str, type] = {
@@ -257,15 +256,17 @@ _KINDS: dict[str, type] = {
 }
 
 
-def _check_header(header: Header, name: str) -> None:
+def _check_header(raw: dict[str, Any], name: str) -> None:
     """What every reader counts on; the rest is only shown."""
-    if header.detail not in DETAILS:
-        raise TraceError(f"expected detail {', '.join(DETAILS)} in {name!r}, got {header.detail!r}; the header is damaged")
     for field, kind in _KINDS.items():
-        if not isinstance(getattr(header, field), kind):
-            raise TraceError(f"expected {field} to be a {kind.__name__} in the header of {name!r}, got {type(getattr(header, field)).__name__}")
-    if len(header.prompt_tokens) != len(header.prompt_pieces):
-        raise TraceError(f"expected a piece of text per prompt token in {name!r}, got {len(header.prompt_pieces)} for {len(header.prompt_tokens)}")
+        if not isinstance(raw.get(field), kind):
+            raise TraceError(
+                f"expected {field} to be a {kind.__name__} in the header of {name!r}, got {type(raw.get(field)).__name__}; it is damaged"
+            )
+    if raw.get("detail") not in DETAILS:
+        raise TraceError(f"expected detail {', '.join(DETAILS)} in {name!r}, got {raw.get('detail')!r}; the header is damaged")
+    if len(raw["prompt_tokens"]) != len(raw["prompt_pieces"]):
+        raise TraceError(f"expected a piece of text per prompt token in {name!r}, got {len(raw['prompt_pieces'])} for {len(raw['prompt_tokens'])}")
 
 
 def _entries(rows: list[dict[str, Any]] | None) -> tuple[Entry, ...]:

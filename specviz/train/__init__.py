@@ -1,0 +1,1 @@
+"""Making models: losses, optimisers, and one resumable loop for training and distilling."""

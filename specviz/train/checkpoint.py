@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def save_checkpoint(path: Path, model: nn.Module, optimizers: list[torch.optim.O
                 tensors[f"optim.{index}.{parameter}.{name}"] = torch.as_tensor(value).contiguous()
     partial = path.with_suffix(".partial")
     save_file(tensors, partial, metadata={"progress": json.dumps(asdict(progress))})
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def load_checkpoint(path: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer]) -> Progress:

@@ -8,7 +8,8 @@ from torch import nn
 
 def build_optimizers(model: nn.Module, lr: float, muon_lr: float = 0.02) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices, AdamW for the embedding, the head and the norms; each group remembers its peak rate."""
-    matrices, rest = [], []
+    matrices: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         is_hidden_matrix = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
         (matrices if is_hidden_matrix else rest).append(parameter)

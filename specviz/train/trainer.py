@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def train(
     running = float("nan")
     model.train()
     with Bar(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn()) as bar:
-        task = bar.add_task(plan.name, total=budget, completed=progress.elapsed_s, now="")
+        task = bar.add_task(plan.name, total=budget, completed=int(progress.elapsed_s), now="")
         while progress.elapsed_s < budget:
             start = time.perf_counter()
             tokens = batches(progress.step)
@@ -76,7 +77,7 @@ def train(
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
             value = loss.item()
-            running = value if running != running else 0.95 * running + 0.05 * value
+            running = value if math.isnan(running) else 0.95 * running + 0.05 * value
             progress.step += 1
             progress.tokens += tokens.numel()
             progress.elapsed_s += time.perf_counter() - start

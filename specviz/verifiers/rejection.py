@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specviz.coins import draw
-from specviz.types import Array, Decision, DraftTree, Verdict
+from specviz.types import Array, Decision, DraftTree, Sampling, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.residual import residual, without
 
@@ -17,7 +17,7 @@ class Rejection:
 
     name = "rejection"
     lossless = True
-    samplings = frozenset({"iid", "without_replacement", "deterministic"})
+    samplings: frozenset[Sampling] = frozenset({"iid", "without_replacement", "deterministic"})
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:
         """Decide every node of a chain; p float[N+1, V], u float[N+1], u[N] draws the last token by the inverse CDF."""

@@ -17,13 +17,13 @@ class HasErrors(Protocol):
 
 
 def guarded(handler: Callable[..., None]) -> Callable[..., None]:
-    """Wrap a widget's callback: what it raises is written below the widget, and cleared by the next callback that works."""
+    """Wrap a widget's callback: what it raises is written below the widget, and stays there until the next callback."""
 
     @functools.wraps(handler)
     def call(self: HasErrors, *args: Any) -> None:
+        self.errors.outputs = ()  # before, not after: a handler often sets a trait, whose own handler may have something to say
         try:
             handler(self, *args)
-            self.errors.outputs = ()
         except Exception:  # noqa: BLE001  whatever went wrong, the reader must see it
             self.errors.outputs = ({"output_type": "stream", "name": "stderr", "text": traceback.format_exc()},)
 

@@ -10,11 +10,31 @@ from typing import Any
 
 import ipywidgets
 import plotly.graph_objects as go
+from plotly.basedatatypes import BasePlotlyType
 
 from specviz.figures import theme
 
 Key = tuple[str, str, int]
 OnClick = Callable[[list[Any]], None]
+
+
+class Plot(go.FigureWidget):  # type: ignore[misc]  # plotly carries no types
+    """A ``FigureWidget`` that announces itself to the page with its picture, not before it.
+
+    Plotly's own opens its channel empty and sends the picture after; on a busy machine the page then paints the emptiness.
+    """
+
+    _is_complete = False
+
+    def open(self) -> None:
+        """Open the channel once there is something to show; called by ipywidgets, and by :class:`Pane` when it is ready."""
+        if self._is_complete:
+            super().open()
+
+    def complete(self) -> None:
+        """Say that the picture is there."""
+        self._is_complete = True
+        self.open()
 
 
 class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no types
@@ -31,25 +51,25 @@ class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no type
 
     def __init__(self, figure: go.Figure, *, height: int = 0, on_click: OnClick | None = None, clickable: str = "nodes") -> None:
         self._on_click, self._clickable = on_click, clickable
-        # complete from the start: messages that reach the page before plotly's code is loaded there are lost
-        self.plot = go.FigureWidget(figure)
+        self.plot = Plot(figure)
         self.plot.layout.autosize = True
         self.plot._config = {**self.plot._config, **theme.CONFIG}  # noqa: SLF001  plotly has no public way to configure a widget
         self._slots: dict[Key, Any] = dict(zip(_keys(self.plot.data), self.plot.data, strict=True))
         for key, slot in self._slots.items():
             self._listen(key, slot)
         self.description = ipywidgets.HTML()
-        super().__init__([self.plot, self.description], layout=ipywidgets.Layout(width="100%", overflow="hidden", min_height=f"{height}px"))
-        self.plot.observe(self._fit, "_view_count")
         self.show(figure)
+        self.plot.complete()
+        self.plot.observe(self._fit, "_view_count")
+        super().__init__([self.plot, self.description], layout=ipywidgets.Layout(width="100%", overflow="hidden", min_height=f"{height}px"))
 
     def show(self, figure: go.Figure) -> None:
         """Paint another figure into the same widget: at most one message for what is new and one for what changed."""
         wanted = dict(zip(_keys(figure.data), figure.data, strict=True))
         self._add([key for key in wanted if key not in self._slots], wanted)
         with self.plot.batch_update():
-            for order, (key, trace) in enumerate(wanted.items(), start=1):
-                _overwrite(self._slots[key], {"visible": True, **_plain(trace), **_layer(trace, order)})
+            for key, trace in wanted.items():
+                _overwrite(self._slots[key], {"visible": True, **_plain(trace)}, keep=("type", "uid"))
             for key in self._slots.keys() - wanted.keys():
                 self._slots[key].visible = False
             self._lay_out(figure)
@@ -57,12 +77,16 @@ class Pane(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no type
         self._keep()
 
     def _add(self, keys: list[Key], wanted: dict[Key, Any]) -> None:
+        """Add the traces of these keys where the new picture has them: later traces are drawn over earlier ones."""
         if not keys:
             return
         self.plot.add_traces([wanted[key] for key in keys])
-        for key, slot in zip(keys, self.plot.data[-len(keys) :], strict=True):
-            self._slots[key] = slot
+        made = dict(zip(keys, self.plot.data[-len(keys) :], strict=True))
+        for key, slot in made.items():
             self._listen(key, slot)
+        slots = self._slots | made
+        self._slots = {key: slots[key] for key in _merged(list(self._slots), list(wanted))}
+        self.plot.data = tuple(self._slots.values())
 
     def _listen(self, key: Key, slot: Any) -> None:
         if self._on_click and key[1] == self._clickable:
@@ -114,14 +138,22 @@ def _plain(trace: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in ("type", "uid")}
 
 
-def _layer(trace: Any, order: int) -> dict[str, int]:
-    # traces stay in the order they were first added; what lies above what must follow the picture
-    return {"zorder": order} if "zorder" in trace else {}
+def _merged(old: list[Key], new: list[Key]) -> list[Key]:
+    """The old order with every new key put behind the one it follows in the new order."""
+    order = list(old)
+    place = 0
+    for key in new:
+        if key not in order:
+            order.insert(place, key)
+        place = order.index(key) + 1
+    return order
 
 
-def _overwrite(owner: Any, values: dict[str, Any], keep: tuple[str, ...] = ("type", "uid")) -> None:
-    """Give a trace or layout exactly these properties: what it has beyond them is taken away."""
-    for name in owner.to_plotly_json():
-        if name not in values and name not in keep:
-            setattr(owner, name, None)
+def _overwrite(owner: Any, values: dict[str, Any], keep: tuple[str, ...] = ()) -> None:
+    """Give a trace, a layout or a part of one exactly these properties: what it has beyond them is taken away."""
+    for name in owner.to_plotly_json().keys() - set(keep):
+        if name not in values:
+            owner[name] = None
+        elif isinstance(owner[name], BasePlotlyType):
+            _overwrite(owner[name], values[name])
     owner.update(values)

@@ -1,0 +1,1 @@
+"""The small models that ship: corpus, tokenizer, recipe and weights."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,7 +33,6 @@ def samples(trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     from tests.figures.make_trace import sample_chain, sample_plain
 
     monkeypatch.setattr(store, "SAMPLES", tmp_path)
-    monkeypatch.setattr(sys.modules.get("ui.runs", store), "SAMPLES", tmp_path)
     trace.save(tmp_path / "chain.arrow")
     sample_plain(6).save(tmp_path / "autoregressive.arrow")
     sample_chain(5, 3, temperature=0.0).save(tmp_path / "chain-greedy.arrow")

@@ -227,15 +227,6 @@ def test_a_step_costs_the_server_less_than_half_a_second(open_page):
     assert median(times) < 0.5, times
 
 
-def test_the_stand_alone_page_asks_for_nothing_outside(trace):
-    from ui.report import page
-
-    text = page(trace, "a <run>")
-    assert "a &lt;run&gt;" in text
-    assert 'src="http' not in text
-    assert text.count("plotly-graph-div") >= len(trace)
-
-
 def test_own_models_are_offered_only_where_nobody_else_can_reach_the_server(open_page, monkeypatch):
     from ui import models
 

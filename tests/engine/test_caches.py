@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -69,9 +70,15 @@ def test_after_every_cycle_of_copying_the_cache_equals_a_fresh_reading_of_the_te
 
 def test_an_end_inside_an_accepted_path_leaves_no_more_in_the_target_than_the_text(bench: Bench):
     pair = bench.pair("self")
-    for length in range(1, 8):
-        steps = list(sv.stream(pair, PROMPT, max_new_tokens=length, gamma=5))
-        assert pair.target.cache.length == len(PROMPT) + sum(len(s.committed) for s in steps) - 1 == len(PROMPT) + length - 1
+    whole = sv.generate(pair, PROMPT, max_new_tokens=12, gamma=5).tokens
+    cut = 0
+    for end in dict.fromkeys(whole):
+        pair.target.config = replace(pair.target.config, end_tokens=(end,))
+        steps = list(sv.stream(pair, PROMPT, max_new_tokens=12, gamma=5))
+        text = PROMPT + [token for step in steps for token in step.committed]
+        assert_holds(pair.target, text, len(text) - 1)
+        cut += len(steps[-1].committed) <= len(steps[-1].verdict.path)
+    assert cut > 0
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.8])

@@ -18,11 +18,11 @@ from tests.helpers import Bench, fresh_logits, load, random_model, reference_gre
 
 PROMPT = some_tokens(6) * 2
 METHODS = [
-    {"method": "autoregressive"},
-    {"method": "chain", "gamma": 1},
-    {"method": "chain", "gamma": 4},
-    {"method": "chain", "gamma": 8},
-    {"method": "prompt-lookup"},
+    {"method": "autoregressive", "detail": "light"},
+    {"method": "chain", "gamma": 1, "detail": "light"},
+    {"method": "chain", "gamma": 4, "detail": "light"},
+    {"method": "chain", "gamma": 8, "detail": "light"},
+    {"method": "prompt-lookup", "detail": "light"},
 ]
 
 
@@ -87,7 +87,7 @@ def test_a_stop_string_ends_the_text_with_the_token_that_completes_it(kind: str)
     texts = [pair.text.decode(whole.tokens[: n + 1]) for n in range(len(whole.tokens))]
     rng = np.random.default_rng(0)
     spanning = 0
-    for _ in range(8):
+    for _ in range(5):
         start, length = int(rng.integers(0, len(whole.text) - 9)), int(rng.integers(1, 9))
         stop = whole.text[start : start + length]
         count = next(n for n, text in enumerate(texts) if stop in text) + 1
@@ -96,7 +96,7 @@ def test_a_stop_string_ends_the_text_with_the_token_that_completes_it(kind: str)
             run = sv.generate(pair, prompt, max_new_tokens=40, stop=["never said, surely", stop], **options)
             assert (run.tokens, run.stats.stop) == (whole.tokens[:count], "stop string")
             assert run.text == texts[count - 1]
-    assert spanning > 2
+    assert spanning > 1
 
 
 def test_a_stop_string_that_only_the_prompt_holds_does_not_stop():
@@ -231,6 +231,13 @@ def test_settings_without_sense_are_refused_before_any_work(bench: Bench, option
     monkeypatch.setattr(type(pair.target), "score", lambda *_, **__: pytest.fail("a model was run"))
     with pytest.raises(ValueError, match=said):
         sv.generate(pair, PROMPT, **options)
+
+
+def test_the_exact_match_rule_is_refused_where_it_would_ignore_the_temperature(bench: Bench):
+    pair, method = bench.pair("random"), sv.Method(verifier="greedy")
+    with pytest.raises(ValueError, match=r"temperature 0 for the rule 'greedy', got 0\.7"):
+        sv.generate(pair, PROMPT, method, temperature=0.7)
+    assert sv.generate(pair, PROMPT, method, max_new_tokens=6).tokens == reference_greedy(bench.reference("llama"), PROMPT, 6)
 
 
 def test_a_chain_without_a_draft_model_is_refused_and_copying_is_not(bench: Bench):

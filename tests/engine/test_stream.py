@@ -27,7 +27,9 @@ def test_the_text_of_the_steps_is_the_text_of_the_tokens(bench: Bench, method: s
     assert broken > 0
 
 
-@pytest.mark.parametrize("prompt", ["x = '🦜🎉👩‍👩‍👧 naïve 日本語'\nx = '🦜🎉👩‍👩‍👧 naïve 日本語'\nx = '🦜", "é" * 9, "\u200b\ufeff\t\r\n", "🇩🇪🇫🇷" * 4])
+@pytest.mark.parametrize(
+    "prompt", ["x = '🦜🎉👩‍👩‍👧 naïve 日本語'\nx = '🦜🎉👩‍👩‍👧 naïve 日本語'\nx = '🦜", "é" * 9, "\u200b\ufeff\t\r\n", "🇩🇪🇫🇷" * 4]
+)
 def test_prompts_of_any_script_run_and_stream(prompt: str):
     target = SHIPPED / "tiny" / "target"
     pair = load(target, target)
@@ -88,29 +90,23 @@ def test_an_error_inside_a_run_releases_the_pair(bench: Bench, monkeypatch: pyte
 def test_a_second_run_in_the_middle_of_one_says_so_instead_of_waiting_for_itself(bench: Bench):
     """The thread that holds the pair can never release it while it waits."""
     pair = bench.pair("random")
-    steps = iter(sv.stream(pair, PROMPT, max_new_tokens=6))
-    next(steps)
     said: list[str] = []
-
-    def nested() -> None:
-        mine = iter(sv.stream(pair, PROMPT, max_new_tokens=6))
-        try:
-            next(mine)
-        except RuntimeError as error:
-            said.append(str(error))
 
     def run() -> None:
         outer = iter(sv.stream(pair, PROMPT, max_new_tokens=6))
-        next(outer)
-        nested()
-        outer.close()
+        first = next(outer)
+        try:
+            sv.generate(pair, PROMPT, max_new_tokens=6)
+        except RuntimeError as error:
+            said.append(str(error))
+        said.append(str(sum(len(step.committed) for step in [first, *outer])))
 
-    steps.close()
     worker = threading.Thread(target=run, daemon=True)
     worker.start()
     worker.join(timeout=20)
     assert not worker.is_alive(), "waits for itself"
     assert "finish or close" in said[0]
+    assert said[1:] == ["6"]
     assert not pair.lock.locked()
 
 

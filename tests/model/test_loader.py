@@ -48,7 +48,7 @@ def test_gpt2_is_refused_by_name(tmp_path):
         ("llama", {"hidden_act": "gelu"}, "hidden_act"),
         ("smollm3", {"no_rope_layers": [1, 0]}, "no_rope_layers"),
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
-        ("llama", {"rope_parameters": {**{"rope_type": "yarn", "factor": 2.0, "rope_theta": 1e4}, "mscale": 0.7}}, "mscale"),
+        ("llama", {"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "rope_theta": 1e4, "mscale": 0.7}}, "mscale"),
     ],
 )
 def test_what_would_change_the_logits_is_refused_by_name(tmp_path, family: str, changes: dict[str, object], named: str):
@@ -153,7 +153,9 @@ def test_a_path_that_is_no_folder_is_refused_without_asking_the_hub(tmp_path):
 @pytest.mark.parametrize("offline", [False, True], ids=["no network", "HF_HUB_OFFLINE=1"])
 def test_a_hub_id_that_cannot_be_reached_fails_soon_and_says_to_give_a_folder(tmp_path, offline: bool):
     """A real call in a fresh process. Names below .invalid never resolve, so this machine's own network does not matter."""
-    script = "import specviz\ntry:\n    specviz.load_pair(target='nobody-at-all/no-such-model')\nexcept FileNotFoundError as error:\n    print(error)\n"
+    script = (
+        "import specviz\ntry:\n    specviz.load_pair(target='nobody-at-all/no-such-model')\nexcept FileNotFoundError as error:\n    print(error)\n"
+    )
     environment = os.environ | {"HF_ENDPOINT": "https://hub.invalid", "HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": str(int(offline))}
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", script], env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)

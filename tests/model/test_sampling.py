@@ -112,8 +112,11 @@ def test_logits_that_are_no_numbers_are_refused(bad: float, chosen: SamplingSett
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
-    [({"temperature": -0.1}, "temperature"), ({"temperature": math.nan}, "temperature"), ({"temperature": math.inf}, "temperature")]
-    + [({"top_k": 0}, "top_k"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.1}, "top_p"), ({"top_p": math.nan}, "top_p")],
+    [
+        *(({"temperature": bad}, "temperature") for bad in (-0.1, math.nan, math.inf)),
+        *(({"top_p": bad}, "top_p") for bad in (0.0, 1.1, math.nan)),
+        ({"top_k": 0}, "top_k"),
+    ],
 )
 def test_settings_without_sense_are_refused_by_name(wrong: dict[str, float], named: str):
     with pytest.raises(ValueError, match=named):

@@ -121,7 +121,9 @@ def outcome(rule: Any, tree: DraftTree, p: np.ndarray) -> dict[Context, float]:
     return emitted
 
 
-def joint_error(rule: Any, p: Table, q: Table, gamma: int, vocab: int, *, judged_with: Table | None = None, pick: Callable[[Context], int] | None = None) -> float:
+def joint_error(
+    rule: Any, p: Table, q: Table, gamma: int, vocab: int, *, judged_with: Table | None = None, pick: Callable[[Context], int] | None = None
+) -> float:
     """Largest deviation of the law of ``gamma + 1`` emitted tokens from the target's own.
 
     Args:

@@ -27,7 +27,10 @@ class Prediction:
     def reveal(self, measured: float) -> Reply | Note:
         """Compare the guess with what was measured."""
         if self.value is None:
-            return Note(f"Measured: {measured:.3g} {self.unit}", "You made no guess this time. Make one before the next reveal: it is worth more than the number.")
+            return Note(
+                f"Measured: {measured:.3g} {self.unit}",
+                "You made no guess this time. Make one before the next reveal: it is worth more than the number.",
+            )
         off = abs(measured - self.value)
         close = off <= 0.15 * (self.high - self.low)
         verdict = "Close." if close else "Far off, and worth a thought: what did you assume about how often the two models agree?"

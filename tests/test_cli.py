@@ -1,0 +1,322 @@
+"""The command line: what it prints, what it never lets a token do, and how it says no."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from specviz.cli import app, serve
+from specviz.cli.compare import read_prompts
+from specviz.cli.terminal import harmless
+from specviz.trace import load_trace, summarise
+from specviz.zoo import recipe
+from tests.helpers import Bench
+
+PROMPT = "def add(first, second):"
+START = "from specviz.cli import app; app()"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> list[str]:
+    """Options that name a small pair made on the spot."""
+    pair = Bench(tmp_path_factory.mktemp("models")).pair("close")
+    return ["--target", str(pair.target_path), "--draft", str(pair.draft_path), "--device", "cpu", "--dtype", "float32"]
+
+
+@pytest.fixture(scope="module")
+def recorded(models, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "run.arrow"
+    done = call("run", PROMPT, *models, "--max-new-tokens", "12", "--temperature", "1", "--save", path, "--no-baseline")
+    assert done.exit_code == 0
+    return path
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def refused(*arguments) -> str:
+    """The one line on stderr of a call that ends with exit code 1."""
+    done = call(*arguments)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert re.fullmatch(r"specviz: [^\n]+\n", done.stderr)
+    return done.stderr
+
+
+def process(*arguments, **options):
+    return subprocess.run([sys.executable, "-c", START, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120, **options)
+
+
+def test_a_pipe_gets_the_plain_text_and_then_the_summary(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    done = call("run", PROMPT, *models, "--max-new-tokens", 16, "--save", path)
+    trace = load_trace(path)
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith(harmless(trace.text) + "\n\ntokens per cycle ")
+    stats = summarise(trace)
+    assert f"{stats.tokens_per_cycle:.2f} (16 tokens in {stats.cycles} cycles; the corrected or bonus token counts)" in done.stdout
+    assert f"({stats.accepted} of {stats.accepted + stats.rejected} examined drafts)" in done.stdout
+    assert re.search(r"speed-up +\d+\.\d\dx over plain decoding at .* \(measured here, one run each after a warm-up\)", done.stdout)
+    assert re.search(r"same tokens +yes", done.stdout)
+    assert "\x1b" not in done.output
+
+
+def test_settings_reach_the_record(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    numbers = {"max-new-tokens": 9, "temperature": 0.8, "top-k": 30, "top-p": 0.9, "seed": 7, "gamma": 2, "detail": "exact"}
+    options = ["--no-baseline", "--stop", "zzz", "--stop", "yyy", *(part for name, value in numbers.items() for part in (f"--{name}", value))]
+    assert call("run", PROMPT, *models, *options, "--save", path).exit_code == 0
+    header = load_trace(path).header
+    expected = {"max_new_tokens": 9, "temperature": 0.8, "top_k": 30, "top_p": 0.9, "gamma": 2, "stop": ["zzz", "yyy"]}
+    assert expected.items() <= header.settings.items()
+    assert (header.seed, header.detail, header.dtype) == (7, "exact", "float32")
+
+
+def test_no_baseline_measures_none(models):
+    done = call("run", PROMPT, *models, "--max-new-tokens", 4, "--no-baseline")
+    assert "speed-up" not in done.stdout
+    assert "tokens per cycle" in done.stdout
+
+
+def test_above_temperature_0_equal_tokens_are_not_expected(models):
+    done = call("run", PROMPT, *models, "--max-new-tokens", 4, "--temperature", 1)
+    assert "speed-up" in done.stdout
+    assert "same tokens" not in done.stdout
+
+
+def on_a_terminal(*arguments, **environment) -> str:
+    """What a command writes to a terminal, escape sequences and all."""
+    import pty
+
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.update({"COLUMNS": "200", "TERM": "xterm-256color"} | environment)
+        os.execv(sys.executable, [sys.executable, "-c", START, *map(str, arguments)])  # noqa: S606  our own program, on a terminal of its own
+    written = b""
+    try:
+        while chunk := os.read(terminal, 65536):
+            written += chunk
+    except OSError:  # how Linux says that the child has closed its end
+        pass
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return written.decode(errors="replace").partition("cpu (")[2]  # after the spinner
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pty is POSIX")
+def test_a_terminal_gets_colours_marks_and_a_legend(models):
+    shown = on_a_terminal("run", PROMPT, *models, "--max-new-tokens", 24, "--temperature", 1, "--seed", 5, "--no-baseline")
+    legend, text = shown.split(PROMPT, 1)
+    assert "accepted" in legend
+    assert "◆corrected" in legend
+    assert "★bonus" in legend
+    body = text.split("tokens per cycle")[0]
+    assert "◆" in body
+    assert "★" in body
+    assert len(set(re.findall(r"\x1b\[[\d;]*m", body))) >= 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pty is POSIX")
+def test_no_color_keeps_marks_and_drops_colours(models):
+    shown = on_a_terminal("run", PROMPT, *models, "--max-new-tokens", 24, "--temperature", 1, "--seed", 5, "--no-baseline", NO_COLOR="1")
+    assert "\x1b[" not in shown
+    assert "◆" in shown.split(PROMPT, 1)[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pty is POSIX")
+def test_a_prompt_cannot_command_the_terminal(models):
+    shown = on_a_terminal("run", "\x1b]0;owned\x07 \x1b[2J", *models, "--max-new-tokens", 2, "--no-baseline")
+    assert "\x1b]0;" not in shown
+    assert "\x1b[2J" not in shown
+    assert r"\x1b]0;owned\x07 \x1b[2J" in shown
+
+
+@pytest.mark.parametrize("evil", ["\x1b[31m", "\x9b31m", "\r", "\x08", "\x07", "\x00", "\x7f", "\u202e", "\u2066", "\u2028", "\ud800"])
+def test_what_a_terminal_would_obey_is_written_out(evil):
+    shown = harmless(f"a{evil}b")
+    assert evil[0] not in shown
+    assert re.fullmatch(r"a\\[xu][0-9a-f]+.*b", shown)
+    shown.encode()
+
+
+def test_ordinary_text_stays_as_it_is():
+    text = "def f(x):\n\treturn 'héllo, 世界 👩\u200d💻'\n"
+    assert harmless(text) == text
+
+
+def test_errors_are_one_line_and_exit_code_1(models, tmp_path):
+    assert "expected a method" in refused("run", PROMPT, *models, "--method", "chian")
+    assert "top_p in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
+    assert "name of a shipped pair" in refused("run", PROMPT, "--pair", "huge")
+    assert "either the name of a shipped pair or target" in refused("run", PROMPT, "--pair", "tiny", *models)
+    assert "is the path right?" in refused("run", PROMPT, "--target", tmp_path / "nowhere")
+    assert "expected a trace file" in refused("trace", "info", tmp_path / "nowhere")
+    (tmp_path / "x.arrow").write_bytes(b"no trace\x1b[31m")
+    assert "expected an Arrow IPC stream" in refused("trace", "info", tmp_path / "x.arrow")
+    assert "got none" in refused("compare")
+    assert "got none of them" in refused("trace", "export", "chain")
+
+
+def test_a_message_cannot_command_the_terminal(tmp_path):
+    assert "\x1b" not in refused("trace", "info", tmp_path / "\x1b[31mevil")
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    done = process("--debug", "trace", "info", tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "FileNotFoundError" in done.stderr
+    by_variable = process("trace", "info", tmp_path / "nowhere", env={**os.environ, "SPECVIZ_DEBUG": "1"})
+    assert "Traceback" in by_variable.stderr
+
+
+def test_an_unknown_option_is_a_usage_error():
+    assert call("run", PROMPT, "--colour").exit_code == 2
+
+
+def test_the_version_is_told():
+    done = call("--version")
+    assert done.exit_code == 0
+    assert re.fullmatch(r"specviz \S.*\n", done.stdout)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["trace", "info", "chain"], ["trace", "export", "chain", "--jsonl"]])
+def test_looking_at_a_trace_loads_no_torch(arguments, tmp_path):
+    arguments = [*arguments, str(tmp_path / "out")] if "--jsonl" in arguments else arguments
+    code = (
+        f"import sys\nsys.argv[1:] = {arguments!r}\nfrom specviz.cli import app\n"
+        "try:\n    app()\nfinally:\n    assert 'torch' not in sys.modules, 'torch'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_trace_info_says_how_and_how_well(recorded):
+    done = call("trace", "info", recorded)
+    trace = load_trace(recorded)
+    assert done.exit_code == 0
+    assert re.search(r"method +chain, judged by rejection", done.stdout)
+    assert re.search(rf"cycles +{len(trace)}\b", done.stdout)
+    assert re.search(r"complete +yes", done.stdout)
+    assert '"temperature": 1.0' in done.stdout
+    assert f"{summarise(trace).tokens_per_cycle:.2f} (12 tokens" in done.stdout
+
+
+def test_trace_info_says_when_a_run_was_cut_off(recorded, tmp_path):
+    cut = tmp_path / "cut.arrow"
+    cut.write_bytes(recorded.read_bytes()[:-20])
+    done = call("trace", "info", cut)
+    assert re.search(r"complete +no: the run was cut off", done.stdout)
+
+
+def test_trace_export_writes_what_was_asked_for(recorded, tmp_path):
+    files = {kind: tmp_path / f"run.{kind}" for kind in ("parquet", "jsonl", "html")}
+    done = call("trace", "export", recorded, *(part for kind, path in files.items() for part in (f"--{kind}", path)))
+    assert done.exit_code == 0, done.output
+    assert done.stdout.count("wrote") == 3
+    assert f"({files['html'].stat().st_size / 1e6:.1f} MB)" in done.stdout
+    assert len(files["jsonl"].read_text().splitlines()) == len(load_trace(recorded)) + 1
+    assert files["parquet"].read_bytes().startswith(b"PAR1")
+
+
+def test_compare_prints_json_without_nan(models):
+    done = call("compare", PROMPT, "a b a b", *models, "--methods", "chain, prompt-lookup", "--repeats", 1, "--max-new-tokens", 8, "--json")
+    assert done.exit_code == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert [row["method"] for row in report["methods"]] == ["autoregressive", "chain", "prompt-lookup"]
+    assert (report["prompts"], report["repeats"]) == (2, 1)
+    assert report["methods"][0]["acceptance"] is None
+    assert report["methods"][1]["identical"] == 1.0
+
+
+def test_compare_prints_a_table_that_fits_80_columns(models, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    done = call("compare", PROMPT, *models, "--repeats", 1, "--max-new-tokens", 8)
+    assert done.exit_code == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert "…" not in done.stdout
+    assert any(line.startswith("autoregressive ") and "1.00x" in line for line in lines)
+
+
+def test_compare_checks_methods_before_it_loads_models(tmp_path):
+    assert "got 'chian'" in refused("compare", PROMPT, "--methods", "chain,chian", "--target", tmp_path / "nowhere")
+
+
+def test_prompt_files_hold_lines_or_blocks(tmp_path, models):
+    file = tmp_path / "prompts.txt"
+    file.write_text("one\ntwo\n  three\n")
+    assert read_prompts(file) == ["one", "two", "  three"]
+    file.write_text("def f():\n    pass\n\n\nclass A:\n    x = 1\n")
+    assert read_prompts(file) == ["def f():\n    pass", "class A:\n    x = 1"]
+    done = call("compare", "--prompts", file, *models, "--methods", "chain", "--repeats", 1, "--max-new-tokens", 2, "--json")
+    assert json.loads(done.stdout)["prompts"] == 2
+
+
+SLOW_RUN = """
+import time
+from specviz.trace.recorder import Recorder
+record = Recorder.add
+Recorder.add = lambda self, step: (time.sleep(0.05), record(self, step))
+from specviz.cli import app
+app()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is POSIX")
+@pytest.mark.parametrize("detail", ["light", "full"])
+def test_ctrl_c_ends_a_run_with_130_and_a_readable_file(models, tmp_path, detail):
+    path = tmp_path / "run.arrow"
+    arguments = ["run", PROMPT, *models, "--temperature", "1", "--max-new-tokens", "90", "--gamma", "1", "--detail", detail, "--save", str(path)]
+    with subprocess.Popen([sys.executable, "-c", SLOW_RUN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        until = time.monotonic() + 60
+        while not (path.exists() and path.stat().st_size > 12_000) and time.monotonic() < until:
+            time.sleep(0.02)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    trace = load_trace(path)
+    assert 0 < len(trace.tokens) < 90
+    assert trace.is_complete
+    assert f"stopped by Ctrl-C after {len(trace.tokens)} tokens" in out
+    assert "Traceback" not in err
+
+
+def test_train_zoo_never_writes_over_the_shipped_weights(monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr(recipe, "train_zoo", lambda *arguments: calls.append(arguments))
+    monkeypatch.chdir(tmp_path)
+    assert call("train", "zoo", "--minutes", 2, "--draft-minutes", 1).exit_code == 0
+    assert calls == [(Path("zoo-work"), Path("zoo-out"), 2.0, 1.0)]
+    assert recipe.WEIGHTS.resolve() != (tmp_path / "zoo-out").resolve()
+    assert "the recipe trains on the processor" in refused("train", "zoo", "--device", "cuda")
+
+
+def test_an_interrupted_training_says_how_to_go_on(monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recipe, "train_zoo", interrupted)
+    done = call("train", "zoo", "--work", tmp_path / "w", "--out", tmp_path / "o")
+    assert done.exit_code == 130
+    assert "the same command goes on from it" in done.stderr
+
+
+def test_the_app_is_looked_for_and_started(monkeypatch, tmp_path):
+    monkeypatch.setattr(serve, "PLACES", (tmp_path / "none", tmp_path))
+    assert "expected the app" in refused("app")
+    (tmp_path / "streamlit_app.py").write_text("")
+    started = []
+    monkeypatch.setattr(serve.subprocess, "run", lambda command, **_: started.append(command) or subprocess.CompletedProcess(command, 0))
+    assert call("app", "--port", 9000, "--headless").exit_code == 0
+    assert started[0][1:5] == ["-m", "streamlit", "run", str(tmp_path / "streamlit_app.py")]
+    assert {"--server.port=9000", "--server.address=localhost", "--browser.gatherUsageStats=false"} <= set(started[0])

@@ -1,0 +1,64 @@
+"""A run that is killed loses at most the cycle it was in."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from specviz.engine.run import generate, stream
+from specviz.trace import Cycle, load_trace
+from tests.trace.conftest import PROMPT, SAMPLED
+
+# Goes on by one cycle for every line it is sent, so that the moment of the kill is known.
+CHILD = """
+import json, sys
+from specviz.engine.run import stream
+from specviz.model.pair import load_pair
+target, draft, prompt, detail, save, settings = sys.argv[1:]
+pair = load_pair(target=target, draft=draft, device="cpu", dtype="float32")
+for step in stream(pair, prompt, "chain", detail=detail, save=save, **json.loads(settings)):
+    print(step.cycle, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def without_times(cycle: Cycle) -> str:
+    return repr(replace(cycle, times_ms={}))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
+@pytest.mark.parametrize("detail", ["light", "full", "exact"])
+def test_a_killed_run_keeps_every_whole_cycle(pair, root, tmp_path, detail):
+    path = tmp_path / "killed.arrow"
+    arguments = [str(pair.target_path), str(pair.draft_path), PROMPT, detail, str(path), json.dumps(SAMPLED)]
+    with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as child:
+        for expected in range(6):
+            assert child.stdout.readline().strip() == str(expected)
+            if expected < 5:
+                child.stdin.write("\n")
+                child.stdin.flush()
+        child.send_signal(signal.SIGKILL)
+        child.wait(timeout=30)
+    killed = load_trace(path)
+    whole = generate(pair, PROMPT, "chain", detail=detail, **SAMPLED).trace
+    assert not killed.is_complete
+    assert killed.stop is None
+    assert len(killed) == 6 < len(whole)
+    assert [without_times(cycle) for cycle in killed] == [without_times(cycle) for cycle in list(whole)[:6]]
+
+
+def test_a_run_left_early_leaves_a_finished_file(pair, tmp_path):
+    path = tmp_path / "left.arrow"
+    steps = iter(stream(pair, PROMPT, "chain", save=path, **SAMPLED))
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    left = load_trace(path)
+    assert left.is_complete
+    assert (len(left), left.stop) == (3, None)
+    assert not pair.lock.locked()
