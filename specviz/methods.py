@@ -26,7 +26,7 @@ class Method:
         summary: what it does, in one line.
 
     Raises:
-        ValueError: when a part has no such name, or when the rule cannot judge what the drafter proposes.
+        ValueError: when a part has no such name.
     """
 
     drafter: str | None = "independent"

@@ -98,7 +98,7 @@ class Decision:
     Attributes:
         state: accepted, rejected, ignored (never examined) or pruned.
         p: the target's probability of the token where it was drafted, given the siblings refused before it.
-        q: the draft's probability of it there, as the rule judged it: 1 for a copied token.
+        q: the draft's probability of it there; 1 where the rule took it as picked, not drawn.
         u: the coin.
         threshold: the node is accepted when ``u < threshold``; None where no coin was looked at.
     """

@@ -179,6 +179,7 @@ def many(pair: Pair, case: str, runs: int) -> tuple[Counter[tuple[int, ...]], di
     return counts, exact_law(pair, prompt, count, SamplingSettings(**CUTS[cut]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_sampled_texts_follow_the_targets_law(pair: Pair, case: str):
     counts, weights = many(pair, case, RUNS)

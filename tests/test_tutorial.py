@@ -204,7 +204,7 @@ def verify_per_token(alpha, gamma, c):
         ("accept_rule", swapped, "p and q changed places"),
         ("accept_rule", coin_against_p, "the coin is compared with p alone"),
         ("accept_rule", lambda p, q, u: u > p / q, "the test points the wrong way"),
-        ("accept_rule", lambda p, q, u: p / q >= 1, "no coin at all: kept whenever p ≥ q"),
+        ("accept_rule", lambda p, q, _: p / q >= 1, "no coin at all: kept whenever p ≥ q"),
         ("residual", from_p, "you resampled from p, not from the residual"),
         ("residual", over_both_sides, "normalised by the wrong sum"),
         ("residual", over_alpha, "normalised by the wrong sum"),
@@ -233,17 +233,17 @@ def test_every_known_mistake_is_wrong_and_told_apart_from_the_others(checks):
 
 
 def test_an_unusual_mistake_is_shown_the_case_where_it_differs(checks):
-    reply = checks.expected_tokens.check(lambda alpha, gamma: 42.0)
+    reply = checks.expected_tokens.check(lambda *_: 42.0)
     assert not reply
     assert "7 of 7 cases differ" in reply.message
     assert "expected 3.3616, got 42" in reply.message
 
 
 def test_answers_that_raise_return_nothing_or_are_no_function_get_a_reply_not_a_traceback(checks):
-    assert "raised ZeroDivisionError" in checks.accept_rule.check(lambda p, q, u: p / 0).message
-    assert not checks.accept_rule.check(lambda p, q, u: None).is_attempted
+    assert "raised ZeroDivisionError" in checks.accept_rule.check(lambda p, *_: p / 0).message
+    assert not checks.accept_rule.check(lambda *_: None).is_attempted
     assert "without brackets" in checks.accept_rule.check(True).message
-    assert not checks.residual.check(lambda p, q: "p")
+    assert not checks.residual.check(lambda *_: "p")
     assert "raised TypeError" in checks.residual.check(lambda p: p).message
 
 
@@ -268,7 +268,7 @@ def test_hints_come_one_by_one_and_the_last_one_stays(checks):
 
 
 def test_what_a_learner_returns_cannot_write_html(checks):
-    reply = checks.residual.check(lambda p, q: "<script>alert(1)</script>")
+    reply = checks.residual.check(lambda *_: "<script>alert(1)</script>")
     assert "<script>" not in reply._repr_html_()
     assert "&lt;script&gt;" in reply._repr_html_()
 
@@ -288,14 +288,8 @@ def test_a_guess_is_compared_and_an_impossible_one_questioned(checks):
 @pytest.mark.parametrize("where", ["notebooks", ".", "/"])
 def test_the_checks_are_found_from_any_folder(where, root):
     code = "from specviz.widgets import load_checks; print(load_checks('01_first_run').faster.check(lambda a, g, c: 0))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=(root / where).resolve(),
-        env={"PYTHONPATH": str(root), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"PYTHONPATH": str(root), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], cwd=root / where, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("✗"), done.stderr
 
 

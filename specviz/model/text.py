@@ -22,7 +22,7 @@ class Text:
         Raises:
             ValueError: when the prompt is empty and the tokenizer has no such token.
         """
-        ids: list[int] = self.tokenizer(prompt)["input_ids"]
+        ids: list[int] = self.tokenizer(prompt, verbose=False)["input_ids"]
         if ids:
             return ids
         if self.tokenizer.bos_token_id is None:

@@ -8,7 +8,17 @@ import ipywidgets
 import plotly.graph_objects as go
 import traitlets
 
-from specviz.figures import distributions, draft_tree, legend_html, theme, token_html
+from specviz.figures import (
+    block_html,
+    distributions,
+    draft_tree,
+    legend_html,
+    pieces_html,
+    prompt_pieces,
+    theme,
+    token_html,
+    trace_pieces,
+)
 from specviz.trace import Trace
 from specviz.widgets import controller
 from specviz.widgets.controller import Moment
@@ -19,6 +29,7 @@ from specviz.widgets.pane import Pane
 
 _SECONDS = 1.2
 _LAWS_HEIGHT = 540
+_CYCLES_BEFORE, _CYCLES_AFTER = 8, 5
 
 
 class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no types
@@ -98,7 +109,7 @@ class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries 
             self.node.value = node
         finally:
             self._is_busy = False
-        self.text.value = token_html(self.trace, cycle=cycle, refused=True)
+        self.text.value = _text(self.trace, cycle)
         self.inspector.value = verdict_html(self.trace, cycle=cycle, node=node)
         self.tree.show(draft_tree(self.trace, cycle=cycle, node=node))
         self.laws.show(self._draw_laws(self.trace, Moment(cycle, node)))
@@ -122,6 +133,15 @@ class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries 
             figures[1],
         ]
         return page(f"Cycle {cycle} of a {self.trace.header.method} run", parts)
+
+
+def _text(trace: Trace, cycle: int) -> str:
+    """The text around a cycle, so that the tree stays on the screen however long the run was."""
+    first = max(0, cycle - _CYCLES_BEFORE)
+    near = [trace.cycle(i) for i in range(first, min(len(trace), cycle + _CYCLES_AFTER + 1))]
+    before = pieces_html(prompt_pieces(trace)) if first == 0 else "… "
+    after = "" if near[-1].cycle == len(trace) - 1 else " …"
+    return block_html(before + pieces_html(trace_pieces(trace, refused=True, cycles=near), cycle=cycle) + after)
 
 
 def _tree_height(trace: Trace) -> int:

@@ -74,7 +74,7 @@ def prepare(work: Path) -> tuple[np.ndarray, np.ndarray]:
         tokenizer.save_pretrained(work / "tokenizer")
         for split, path in paths.items():
             texts = [f.text + END for f in files if f.is_held_out == (split == "held_out")]
-            rows = tokenizer(texts)["input_ids"]
+            rows = tokenizer(texts, verbose=False)["input_ids"]  # whole files are longer than the context, on purpose
             np.save(path, np.concatenate([np.array(row, dtype=np.uint16) for row in rows]))
     return np.load(paths["train"]), np.load(paths["held_out"])
 

@@ -112,6 +112,17 @@ def test_another_run_can_be_put_in(player):
     assert agrees(player)
 
 
+def test_of_a_long_run_the_text_around_the_cycle_is_shown():
+    player = widgets.play(make_trace([chain(1, 2, seed=i) for i in range(60)]))
+    for cycle in (0, 30, 59):
+        player.cycle.value = cycle
+        numbers = {int(n) for n in re.findall(r'data-cycle="(-?\d+)"', player.text.value)}
+        assert cycle in numbers
+        assert len(numbers) < 20
+        assert player.text.value.count("outline:2px") == len(player.trace.cycle(cycle).committed) + 1, "the cycle's tokens and its refusal"
+        assert ("… <" in player.text.value, "> …" in player.text.value) == (cycle > 8, cycle < 54)
+
+
 def test_a_run_without_laws_plays_and_says_what_is_missing():
     plain = chain(1, 3)
     plain = type(plain)(**{**plain.__dict__, "nodes": [light(n) for n in plain.nodes], "last_top": ()})

@@ -1,0 +1,107 @@
+"""The player in a real JupyterLab in a real browser: what only a page can show."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CELLS = [
+    "from specviz import widgets\nplayer = widgets.play('chain-sampled')\nplayer",
+    "explorer = widgets.explore('speedup')\nexplorer",
+    "from specviz import figures, load_trace\nfigures.token_strip(load_trace('chain'))",
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, root) -> Iterator[str]:
+    """A JupyterLab of its own, with one notebook, as ``make notebooks`` writes them."""
+    folder: Path = tmp_path_factory.mktemp("lab")
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, folder / "player.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"]
+    command += ["--IdentityProvider.token=", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    environment = os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1", "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/api", server)
+        yield f"http://127.0.0.1:{port}/lab/tree/player.ipynb"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(120):
+        assert server.poll() is None, "JupyterLab ended before it served anything"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  loopback
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise TimeoutError("expected JupyterLab within a minute")
+
+
+def selected(page) -> str:
+    """What the player's menu of decisions says."""
+    return page.locator(".widget-dropdown select").first.evaluate("select => select.selectedOptions[0].text")
+
+
+def title(page) -> str:
+    return page.evaluate("() => document.querySelector('.js-plotly-plot').layout.title.text")
+
+
+def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyterlab(lab, page):
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(lab)
+    page.locator(".jp-Notebook").wait_for(timeout=90_000)
+    page.add_style_tag(content=".Toastify { display: none }")  # JupyterLab's offer of news lies over the tree
+    page.wait_for_function("() => document.body.innerText.includes('| Idle')", timeout=60_000)
+    page.get_by_text("Run", exact=True).first.click()
+    page.get_by_text("Run All Cells", exact=True).first.click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.js-plotly-plot')].filter(e => e.querySelector('.points path, .barlayer path')).length >= 3",
+        timeout=120_000,
+    )
+
+    tree = page.locator(".js-plotly-plot").first
+    tree.scroll_into_view_if_needed()
+    page.wait_for_function("() => { const e = document.querySelector('.js-plotly-plot'); return Math.abs(e._fullLayout.width - e.clientWidth) < 2 }")
+    upload = "() => [...document.querySelectorAll('.js-plotly-plot')].every(e => e._context.showSendToCloud === false)"
+    assert page.evaluate(upload), "every figure, widget or not, must be without the upload button"
+
+    # the root of the tree is a trace of its own; the last glyph drawn by the trace "nodes" is the token the target added
+    where = "() => { const e = document.querySelector('.js-plotly-plot'), i = e.data.findIndex(t => t.name === 'nodes'), t = e.data[i];"
+    where += " const r = e.getBoundingClientRect(), l = e._fullLayout, k = t.x.length - 1;"
+    where += " return [r.x + l.xaxis._offset + l.xaxis.d2p(t.x[k]), r.y + l.yaxis._offset + l.yaxis.d2p(t.y[k])] }"
+    x, y = page.evaluate(where)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(300)
+    page.mouse.click(x, y)
+    page.wait_for_function("() => document.querySelector('.widget-dropdown select').selectedOptions[0].text.includes('last token')")
+
+    page.get_by_text("step ▶").first.click()
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot').layout.title.text.includes('Cycle 1')")
+    assert "draft 1" in selected(page)
+
+    page.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot').layout.title.text.includes('Cycle 2')")
+    assert "Cycle 2" in title(page)
+    assert errors == []
