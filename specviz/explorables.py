@@ -146,7 +146,9 @@ def _speedup(*, alpha: float, gamma: int, c: float, slope: float) -> go.Figure:
     lengths = np.arange(longest + 1)
     curve = speedup(alpha, lengths, c, verify)
     here, best = float(curve[gamma]), int(np.argmax(curve))
-    figure = speedup_curve(alpha=alpha, c=c, longest=longest)
+    figure = speedup_curve(alpha=alpha, c=c, longest=longest).update_traces(
+        line_color=theme.BADGES["modelled"], line_width=3, selector={"mode": "lines"}
+    )
     hover = "γ = %{x}: %{y:.2f}×<extra></extra>"
     figure.add_scatter(
         x=lengths.tolist(),

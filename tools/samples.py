@@ -7,13 +7,10 @@ from typing import Any
 import specviz as sv
 from specviz.trace.store import SAMPLES
 
-CODE = '''class Stack:
-    """A last-in, first-out collection."""
-
-    def __init__(self):
-        self.items = []
-
-    def push(self, item):
+CODE = '''def parse(self, text):
+    """Parse the text and return a tree."""
+    i = 0
+    while i < len(text):
 '''
 REPETITIVE = """def test_add(self):
     self.assertEqual(add(1, 2), 3)
@@ -35,8 +32,8 @@ def main() -> None:
     }
     SAMPLES.mkdir(exist_ok=True)
     for name, settings in runs.items():
-        sv.generate(pair, max_new_tokens=96, **settings)
-        run = sv.generate(pair, max_new_tokens=96, **settings, save=SAMPLES / f"{name}.arrow")
+        sv.generate(pair, max_new_tokens=80, **settings)
+        run = sv.generate(pair, max_new_tokens=80, **settings, save=SAMPLES / f"{name}.arrow")
         print(f"{name:15} {run.stats.tokens_per_cycle:.2f} tokens per cycle, {run.stats.tokens_per_second:.0f} tokens/s\n{run.text}\n")
 
 

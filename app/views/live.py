@@ -10,7 +10,6 @@ from ui.live import PLAIN, LiveRun, Progress, Wish
 from ui.pages import EXPLORER
 
 from specviz.figures import legend_html, measured_costs, timeline
-from specviz.methods import METHODS
 from specviz.trace import Trace, summarise
 
 EXAMPLES = {
@@ -32,6 +31,8 @@ def use_example() -> None:
 
 def settings(run: LiveRun) -> Wish:
     """Draw the controls and return what they say."""
+    from specviz.methods import METHODS
+
     st.session_state.setdefault("prompt", EXAMPLES[_FIRST])
     st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
     prompt = st.text_area("Prompt", key="prompt", height=150, max_chars=8000, help="The shipped models know Python code and little else.")

@@ -20,7 +20,7 @@ def peers(
     *,
     prompts: Annotated[int, typer.Option(help="Held-out functions of the standard library to go on from.")] = 20,
     new_tokens: Annotated[int, typer.Option(help="New tokens for each.")] = 128,
-    repeats: Annotated[int, typer.Option(help="Timed rounds over all prompts.")] = 5,
+    repeats: Annotated[int, typer.Option(help="Timed rounds over all prompts.")] = 3,
     dtypes: Annotated[str, typer.Option(help="Data types, separated by commas.")] = "bfloat16,float32",
     out: Annotated[Path | None, typer.Option(help="Write the report to this JSON file as well.")] = None,
 ) -> None:

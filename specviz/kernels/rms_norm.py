@@ -26,8 +26,9 @@ def fused_rms_norm(weight: Tensor, eps: float) -> Norm:
         return plain_rms_norm(weight, eps)
     width = weight.shape[0]
     doubled = torch.cat((weight, weight))
+    shape = (2 * width,)
 
     def norm(x: Tensor) -> Tensor:
-        return F.layer_norm(torch.cat((x, -x), dim=-1), doubled.shape, doubled, None, eps)[..., :width]
+        return torch.layer_norm(torch.cat((x, -x), dim=-1), shape, doubled, None, eps)[..., :width]
 
     return norm

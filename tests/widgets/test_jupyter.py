@@ -59,7 +59,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 
 def selected(page) -> str:
     """What the player's menu of decisions says."""
-    return page.locator(".widget-dropdown select").first.evaluate("select => select.selectedOptions[0].text")
+    return page.locator(".widget-dropdown select").first.evaluate("select => select.value")
 
 
 def title(page) -> str:
@@ -94,7 +94,7 @@ def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyt
     page.mouse.move(x, y)
     page.wait_for_timeout(300)
     page.mouse.click(x, y)
-    page.wait_for_function("() => document.querySelector('.widget-dropdown select').selectedOptions[0].text.includes('last token')")
+    page.wait_for_function("() => document.querySelector('.widget-dropdown select').value.includes('last token')")
 
     page.get_by_text("step ▶").first.click()
     page.wait_for_function("() => document.querySelector('.js-plotly-plot').layout.title.text.includes('Cycle 1')")
