@@ -75,7 +75,7 @@ class Stats:
 
 def summarise(trace: Trace) -> Stats:
     """Compute the :class:`Stats` of a recorded run."""
-    cycles = trace.cycles
+    cycles = trace.outline()
     positions = by_position(cycles)
     examined = [node for cycle in cycles for node in cycle.nodes if node.state in ("accepted", "rejected")]
     accepted = sum(node.state == "accepted" for node in examined)

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+import torch
 
 from specviz.engine.run import generate, stream
 from specviz.trace import Cycle, load_trace
@@ -17,9 +18,11 @@ from tests.trace.conftest import PROMPT, SAMPLED
 # Goes on by one cycle for every line it is sent, so that the moment of the kill is known.
 CHILD = """
 import json, sys
+import torch
 from specviz.engine.run import stream
 from specviz.model.pair import load_pair
-target, draft, prompt, detail, save, settings = sys.argv[1:]
+target, draft, prompt, detail, save, settings, threads = sys.argv[1:]
+torch.set_num_threads(int(threads))  # sums are ordered by it, so last bits differ with another number
 pair = load_pair(target=target, draft=draft, device="cpu", dtype="float32")
 for step in stream(pair, prompt, "chain", detail=detail, save=save, **json.loads(settings)):
     print(step.cycle, flush=True)
@@ -35,7 +38,7 @@ def without_times(cycle: Cycle) -> str:
 @pytest.mark.parametrize("detail", ["light", "full", "exact"])
 def test_a_killed_run_keeps_every_whole_cycle(pair, root, tmp_path, detail):
     path = tmp_path / "killed.arrow"
-    arguments = [str(pair.target_path), str(pair.draft_path), PROMPT, detail, str(path), json.dumps(SAMPLED)]
+    arguments = [str(pair.target_path), str(pair.draft_path), PROMPT, detail, str(path), json.dumps(SAMPLED), str(torch.get_num_threads())]
     with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as child:
         for expected in range(6):
             assert child.stdout.readline().strip() == str(expected)
