@@ -15,6 +15,7 @@ from specviz.trace.store import Trace, TraceWriter
 from specviz.types import Array, Step
 
 LARGEST_EXACT_VOCABULARY = 32_768
+_PLAIN = ("id", "parent", "depth", "token", "text", "q", "p", "u", "threshold", "state")
 
 
 class Recorder:
@@ -31,6 +32,14 @@ class Recorder:
         self.header = header
         self._piece = piece
         self._schema = schema(header.detail)
+        # taken apart once: asking Arrow for a field costs as much as filling it
+        fields = list(self._schema)
+        nodes = next(i for i, field in enumerate(fields) if field.name == "nodes")
+        self._cycle_type = pa.struct(fields[:nodes])
+        self._cycle_names = [field.name for field in fields[:nodes]]
+        self._node_fields = list(fields[nodes].type.value_type)
+        self._plain_type = pa.struct([field for field in self._node_fields if field.name in _PLAIN])
+        self._entry_fields = list(self._schema.field("last_top").type.value_type) if header.detail != "light" else []
         self._batches: list[pa.RecordBatch] = []
         self._writer = TraceWriter(save, header) if save is not None else None
 
@@ -70,7 +79,7 @@ class Recorder:
             step.stop,
             step.tree.sampling,
         ]
-        columns = [pa.array([value], type=field.type) for value, field in zip(values, self._schema, strict=False)]
+        columns: list[pa.Array] = pa.array([dict(zip(self._cycle_names, values, strict=True))], type=self._cycle_type).flatten()
         if self.header.detail == "light":
             return [*columns, _one_list(self._nodes(step, []))]
         laws, n = _Laws(step), len(step.tree)
@@ -83,29 +92,18 @@ class Recorder:
         return columns
 
     def _nodes(self, step: Step, laws: list[pa.Array]) -> pa.Array:
-        tree, decisions = step.tree, step.verdict.decisions
-        arrays = [
-            pa.array(range(len(tree)), pa.int32()),
-            pa.array(tree.parents, pa.int32()),
-            pa.array(tree.depths(), pa.int32()),
-            pa.array(tree.tokens, pa.int32()),
-            pa.array([self._piece(token) for token in tree.tokens], pa.string()),
-            pa.array([d.q for d in decisions], pa.float64()),
-            pa.array([d.p for d in decisions], pa.float64()),
-            pa.array([d.u for d in decisions], pa.float64()),
-            pa.array([d.threshold for d in decisions], pa.float64()),
-            pa.array([d.state for d in decisions], pa.string()),
-        ]
-        node_type = self._schema.field("nodes").type.value_type
-        return pa.StructArray.from_arrays(arrays + laws, fields=list(node_type))
+        tree = step.tree
+        columns = (range(len(tree)), tree.parents, tree.depths(), tree.tokens, map(self._piece, tree.tokens))
+        drawn = ((d.q, d.p, d.u, d.threshold, d.state) for d in step.verdict.decisions)
+        rows = [dict(zip(_PLAIN, (*place, *decision), strict=True)) for *place, decision in zip(*columns, drawn, strict=True)]
+        return pa.StructArray.from_arrays(pa.array(rows, type=self._plain_type).flatten() + laws, fields=self._node_fields)
 
     def _tops(self, tokens: np.ndarray, probs: np.ndarray) -> pa.ListArray:
         """Rows of (token, text, prob), most likely first; entries without mass are left out."""
         kept = probs > 0
         flat = tokens[kept]
         texts = pa.array([self._piece(token) for token in flat.tolist()], pa.string())
-        entry = self._schema.field("last_top").type.value_type
-        entries = pa.StructArray.from_arrays([pa.array(flat, pa.int32()), texts, pa.array(probs[kept])], fields=list(entry))
+        entries = pa.StructArray.from_arrays([pa.array(flat, pa.int32()), texts, pa.array(probs[kept])], fields=self._entry_fields)
         return pa.ListArray.from_arrays(np.concatenate(([0], kept.sum(1).cumsum())).astype(np.int32), entries)
 
 
