@@ -263,7 +263,8 @@ def test_prompt_files_hold_lines_or_blocks(tmp_path, models):
 
 
 SLOW_RUN = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background inherits a deaf one
 from specviz.trace.recorder import Recorder
 record = Recorder.add
 Recorder.add = lambda self, step: (time.sleep(0.05), record(self, step))

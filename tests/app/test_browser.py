@@ -239,19 +239,6 @@ def test_a_click_in_the_text_goes_to_its_cycle(open_tab):
     assert shown_place(page)[0] > 0
 
 
-def test_stop_works_at_once_and_the_next_run_gets_its_turn(open_tab):
-    page = open_tab("live")
-    generate(page, "def add(a, b):\n    return", 1000)
-    expect(page.locator(".specviz-text")).to_be_visible()
-    begin = monotonic()
-    page.locator(".st-key-stop button").click()
-    expect(page.get_by_text("Stopped.")).to_be_visible()
-    sys.stdout.write(f"from Stop to a page at rest: {monotonic() - begin:.1f} s\n")
-    generate(page, "def add(a, b):\n    return", 8)
-    expect(page.get_by_text("Stopped.")).to_have_count(0)
-    expect_done(page)
-
-
 def test_two_tabs_generating_at_once_both_finish(open_tab):
     tabs = [open_tab("live"), open_tab("live")]
     for tab in tabs:
