@@ -22,6 +22,7 @@ from scipy import stats
 from torch import Tensor
 
 import specviz as sv
+from specviz.bench.measure import unrecorded
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
 from specviz.engine.loop import decode
@@ -118,14 +119,7 @@ def pair(bench: Bench) -> Iterator[Pair]:  # noqa: F811
 
 def sample(pair: Pair, method: Method, prompt: Sequence[int], settings: RunSettings) -> tuple[int, ...]:
     """One run of the engine's own loop, without a record."""
-    session = Session(pair, prompt, settings)
-    drafter = TimedDrafter(DRAFTERS[method.drafter](pair, settings.sampling), pair.target.device) if method.drafter else None
-    session.prefill()
-    if drafter:
-        drafter.start(session)
-    for _ in decode(pair, session, drafter, method):
-        pass
-    return tuple(session.tokens[len(prompt) :])
+    return tuple(unrecorded(pair, method, settings)(list(prompt)))
 
 
 def exact_law(pair: Pair, prompt: tuple[int, ...], count: int, chosen: SamplingSettings) -> dict[tuple[int, ...], float]:

@@ -126,8 +126,8 @@ def test_a_model_that_drafts_for_itself_is_accepted_nearly_always_when_sampling(
     assert run.stats.alpha == pytest.approx(1.0, abs=1e-5)
 
 
-def test_after_a_whole_acceptance_the_draft_is_fed_two_tokens(bench: Bench, monkeypatch: pytest.MonkeyPatch):
-    pair = bench.pair("self")
+def fed_tokens(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows by the number of tokens in every pass of the draft from now on."""
     fed: list[int] = []
     real = pair.draft.score
 
@@ -136,20 +136,19 @@ def test_after_a_whole_acceptance_the_draft_is_fed_two_tokens(bench: Bench, monk
         return real(tokens, *args, **options)
 
     monkeypatch.setattr(pair.draft, "score", spy)
+    return fed
+
+
+def test_after_a_whole_acceptance_the_draft_is_fed_two_tokens(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    pair = bench.pair("self")
+    fed = fed_tokens(pair, monkeypatch)
     list(sv.stream(pair, PROMPT, gamma=3, max_new_tokens=12))
     assert fed == [len(PROMPT) - 1, 1, 1, 1, 2, 1, 1, 2, 1, 1]
 
 
 def test_a_refusal_of_the_first_draft_leaves_one_token_to_feed(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     pair = bench.pair("random")
-    fed: list[int] = []
-    real = pair.draft.score
-
-    def spy(tokens: list[int], *args: object, **options: object) -> torch.Tensor:
-        fed.append(len(tokens))
-        return real(tokens, *args, **options)
-
-    monkeypatch.setattr(pair.draft, "score", spy)
+    fed = fed_tokens(pair, monkeypatch)
     steps = list(sv.stream(pair, PROMPT, gamma=2, max_new_tokens=6))
     assert not any(step.verdict.path for step in steps)
     assert fed[:5] == [len(PROMPT) - 1, 1, 1, 1, 1]
