@@ -296,10 +296,26 @@ def test_train_zoo_never_writes_over_the_shipped_weights(monkeypatch, tmp_path):
     calls = []
     monkeypatch.setattr(recipe, "train_zoo", lambda *arguments: calls.append(arguments))
     monkeypatch.chdir(tmp_path)
-    assert call("train", "zoo", "--minutes", 2, "--draft-minutes", 1).exit_code == 0
-    assert calls == [(Path("zoo-work"), Path("zoo-out"), 2.0, 1.0)]
+    assert call("train", "zoo", "--minutes", 2, "--only", "draft-s").exit_code == 0
+    assert calls == [(Path("zoo-work"), Path("zoo-out"), "draft-s", 2.0, "auto")]
     assert recipe.WEIGHTS.resolve() != (tmp_path / "zoo-out").resolve()
-    assert "the recipe trains on the processor" in refused("train", "zoo", "--device", "cuda")
+
+
+def test_train_zoo_names_the_models_there_are(tmp_path):
+    assert "target, draft-s, draft-m, draft-l, draft-v2" in refused("train", "zoo", "--only", "draft-x", "--work", tmp_path, "--out", tmp_path)
+
+
+def test_zoo_sample_prints_the_same_text_everywhere_and_refuses_what_there_is_not():
+    from specviz.zoo.corpus.maths import FAMILY
+
+    printed = call("zoo", "sample", "maths", "-n", 2, "--start", 5).stdout
+    for index in (5, 6):
+        for turn in FAMILY.example("test", index).turns:
+            assert turn.text in printed
+    assert "maths test 5" in printed
+    assert "maths test 7" not in printed
+    assert "code, story, chat" in refused("zoo", "sample", "poems")
+    assert "train, validation, test" in refused("zoo", "sample", "maths", "--split", "dev")
 
 
 def test_an_interrupted_training_says_how_to_go_on(monkeypatch, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specviz.zoo.corpus import python_files
+from specviz.zoo.corpus.code import python_files
 
 _BEFORE = 320
 """Characters of the file before the function's first line: some context, as a person at an editor would have."""
@@ -16,7 +16,7 @@ def held_out_prompts(count: int) -> list[str]:
     """
     prompts = []
     for file in python_files():
-        starts = [i + 1 for i in range(len(file.text)) if file.text.startswith("\n    def ", i)] if file.is_held_out else []
+        starts = [i + 1 for i in range(len(file.text)) if file.text.startswith("\n    def ", i)] if file.split == "test" else []
         middle = next((start for start in starts[len(starts) // 2 :] if ":\n" in file.text[start:]), None)
         if middle is not None:
             end = file.text.index(":\n", middle) + 2

@@ -1,4 +1,4 @@
-"""The command line: ``specviz run | compare | bench | trace | train | app``. Each command loads what it needs when it is called."""
+"""The command line: ``specviz run | compare | bench | trace | train | zoo | app``. Each command loads what it needs when it is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from specviz.cli import bench, compare, run, serve, trace, train
+from specviz.cli import bench, compare, run, serve, trace, train, zoo
 from specviz.cli.terminal import report_error
 
 
@@ -60,4 +60,5 @@ app.command("compare")(compare.compare)
 app.add_typer(bench.bench, name="bench")
 app.add_typer(trace.trace, name="trace")
 app.add_typer(train.train, name="train")
+app.add_typer(zoo.zoo, name="zoo")
 app.command("app")(serve.serve)

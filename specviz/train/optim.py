@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+DECAY_FROM = 0.75
+"""The share of a run after which the learning rate falls to nothing."""
+
 
 def build_optimizers(model: nn.Module, lr: float, muon_lr: float = 0.02) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices, AdamW for the embedding, the head and the norms; each group remembers its peak rate."""
@@ -22,7 +25,7 @@ def build_optimizers(model: nn.Module, lr: float, muon_lr: float = 0.02) -> list
     return optimizers
 
 
-def schedule(progress: float, warm_up: float = 0.02, decay_from: float = 0.7) -> float:
+def schedule(progress: float, warm_up: float = 0.02, decay_from: float = DECAY_FROM) -> float:
     """Warm-up, stable, decay: the share of the peak rate at ``progress`` in [0, 1] of the run."""
     if progress < warm_up:
         return max(progress / warm_up, 0.02)

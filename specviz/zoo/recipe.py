@@ -1,47 +1,65 @@
-"""How the shipped pair is made: corpus -> tokenizer -> target -> draft, each step resumable.
+"""How the shipped family is made: corpus -> tokenizers -> target -> drafts, each step resumable.
 
-Run it with ``specviz train zoo``. Time budgets are minutes of training on this machine, not steps, so the recipe fits a
-laptop as well as a server; what came out is written to ``card.json`` beside the weights.
+Run it with ``specviz train zoo``. Budgets are minutes of training on this machine, not steps, so the recipe fits a laptop as
+well as a server; what came out is written beside the weights.
 """
 
 from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
+from specviz.model.hardware import machine
+from specviz.train.objective import Objective
 from specviz.train.trainer import Plan, train
-from specviz.zoo.corpus import python_files
-from specviz.zoo.tokenizer import END, train_tokenizer
+from specviz.zoo.batches import Mixture
+from specviz.zoo.prepare import CONTEXT, VOCABULARIES, Corpus, prepare
+from specviz.zoo.written import reread, write_answers
 
 if TYPE_CHECKING:
-    from transformers import LlamaForCausalLM
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
-VOCAB = 4096
-CONTEXT = 1024
-TOKENS_PER_STEP = 4096
 WEIGHTS = Path(__file__).parent / "weights" / "tiny"
+SHARES = {"story": 1.6, "chat": 1.2, "translate": 1.8, "summarise": 1.9, "retrieve": 2.2, "maths": 1.8}
+"""Of the tokens that are not code, in any sum; code is a batch of every step."""
+
+OWN_SHARES = {
+    **{family: share / 2 for family, share in SHARES.items()},
+    **{f"own {family}": share for family, share in (SHARES | {"code": 2.0}).items()},
+}
+"""The last stage of a draft: two parts of what the target wrote to one part of the corpus."""
+
+DRILLS = 400
+"""First steps of the target with copying drills in them."""
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of one model of the family."""
+    """The size of one model of the family, and which tokenizer it reads with."""
 
     width: int
     layers: int
     heads: int
     hidden: int
+    tokenizer: str = "tokenizer"
 
 
-SHAPES = {"target": Shape(384, 8, 6, 1024), "draft": Shape(128, 2, 4, 384)}
+SHAPES = {
+    "target": Shape(320, 12, 5, 832),
+    "draft-s": Shape(64, 2, 2, 192),
+    "draft-m": Shape(128, 2, 4, 384),
+    "draft-l": Shape(192, 4, 6, 512),
+    "draft-v2": Shape(160, 2, 5, 448, "tokenizer-v2"),
+}
+"""A deep and narrow target: on a processor a step's time goes by layers, so it makes its drafts cheap."""
+
+MINUTES = {"target": 140.0, "draft-s": 15.0, "draft-m": 30.0, "draft-l": 35.0, "draft-v2": 20.0}
 
 
 def build_model(shape: Shape) -> LlamaForCausalLM:
@@ -49,7 +67,7 @@ def build_model(shape: Shape) -> LlamaForCausalLM:
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
-        vocab_size=VOCAB,
+        vocab_size=VOCABULARIES[shape.tokenizer],
         hidden_size=shape.width,
         intermediate_size=shape.hidden,
         num_hidden_layers=shape.layers,
@@ -64,134 +82,112 @@ def build_model(shape: Shape) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
-def prepare(work: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Train the tokenizer and encode the corpus once; return training and held-out token streams (uint16)."""
-    paths = {split: work / f"{split}.npy" for split in ("train", "held_out")}
-    if not all(path.exists() for path in paths.values()):
-        work.mkdir(parents=True, exist_ok=True)
-        files = list(python_files())
-        tokenizer = train_tokenizer((f.text for f in files if not f.is_held_out), VOCAB, CONTEXT)
-        tokenizer.save_pretrained(work / "tokenizer")
-        for split, path in paths.items():
-            texts = [f.text + END for f in files if f.is_held_out == (split == "held_out")]
-            rows = tokenizer(texts, verbose=False)["input_ids"]  # whole files are longer than the context, on purpose
-            np.save(path, np.concatenate([np.array(row, dtype=np.uint16) for row in rows]))
-    return np.load(paths["train"]), np.load(paths["held_out"])
-
-
-def batch_source(stream: np.ndarray, seed: int, lengths: tuple[int, ...] = (256, 256, 256, 256, 256, 256, 512, 1024)) -> Callable[[int], Tensor]:
-    """Step number -> random windows [B, T] of the stream, about ``TOKENS_PER_STEP`` tokens; a function of seed and step alone."""
-
-    def batch(step: int) -> Tensor:
-        length = lengths[step % len(lengths)]
-        return torch.from_numpy(_windows(stream, np.random.default_rng((seed, step)), TOKENS_PER_STEP // length, length))
-
-    return batch
-
-
-def target_text(target: LlamaForCausalLM, stream: np.ndarray, path: Path, sequences: int, length: int = 192, prompt: int = 48) -> np.ndarray:
-    """What the target itself would write: int[sequences, length], a training prompt and its continuation, half greedy, half drawn.
-
-    A draft meets the target's text, not people's; training on it is what DistillSpec (2310.08461) found to matter most.
-    Kept in ``path``, so that a resumed run does not write it again.
-    """
-    if not path.exists():
-        torch.manual_seed(4)
-        rng = np.random.default_rng(4)
-        rows = min(128, sequences // 2)
-        batches = [_continue(target, _windows(stream, rng, rows, prompt), length, is_drawn=i % 2 == 1) for i in range(-(-sequences // rows))]
-        np.save(path, np.concatenate(batches)[:sequences])
-    texts: np.ndarray = np.load(path)
-    return texts
-
-
-def _windows(stream: np.ndarray, rng: np.random.Generator, rows: int, length: int) -> np.ndarray:
-    """Random windows of the stream, int64[rows, length]."""
-    starts = rng.integers(0, len(stream) - length, rows)
-    return np.stack([stream[start : start + length] for start in starts]).astype(np.int64)
-
-
-def _continue(target: Any, prompts: np.ndarray, length: int, *, is_drawn: bool) -> np.ndarray:  # noqa: ANN401  transformers annotates generate for no concrete model
-    ids = torch.from_numpy(prompts)
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        # an end token would leave the rest of the row as padding: text goes on, as it does in the corpus
-        out = target.generate(ids, attention_mask=torch.ones_like(ids), do_sample=is_drawn, min_length=length, max_length=length, suppress_tokens=[0])
-    tokens: np.ndarray = out.numpy().astype(np.uint16)
-    return tokens
-
-
-def mixed_source(stream: np.ndarray, texts: np.ndarray, seed: int) -> Callable[[int], Tensor]:
-    """Step number -> batch, half of it windows of the corpus and half texts of the target, of the texts' length."""
-    rows, length = TOKENS_PER_STEP // texts.shape[1], texts.shape[1]
-
-    def batch(step: int) -> Tensor:
-        rng = np.random.default_rng((seed, step))
-        windows = _windows(stream, rng, rows // 2, length)
-        own = texts[rng.integers(0, len(texts), rows - rows // 2)].astype(np.int64)
-        return torch.from_numpy(np.concatenate((windows, own)))
-
-    return batch
-
-
-def held_out_source(stream: np.ndarray, batches: int = 6) -> Callable[[], Iterator[Tensor]]:
-    """The same evaluation windows every time: ``batches`` batches of 4 x 512 tokens spread over the held-out stream."""
-    rows = np.linspace(0, len(stream) - 513, batches * 4).astype(int)
-    windows = np.stack([stream[r : r + 512] for r in rows]).astype(np.int64)
-    return lambda: iter(torch.from_numpy(windows).split(4))
-
-
-def save_model(model: LlamaForCausalLM, tokenizer_folder: Path, folder: Path) -> None:
+def save_model(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Save weights (bf16 safetensors), config and tokenizer in Hugging Face format."""
-    from transformers import AutoTokenizer
-
     # not model.to(bfloat16): that would round the weights of a model that may go on training
     state = {name: value.to(torch.bfloat16) for name, value in model.state_dict().items() if name != "lm_head.weight"}  # tied
     model.save_pretrained(folder, state_dict=state)
-    AutoTokenizer.from_pretrained(tokenizer_folder).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     config = folder / "config.json"  # save_pretrained notes the type the model was trained in
     config.write_text(json.dumps(json.loads(config.read_text()) | {"dtype": "bfloat16"}, indent=2) + "\n")
     for path in folder.iterdir():
         path.chmod(0o644)  # safetensors writes files that only their owner may read
 
 
-def train_zoo(work: Path, out: Path = WEIGHTS, minutes: float = 50.0, draft_minutes: float = 20.0) -> dict[str, Any]:
-    """Make the pair: the target on text; the draft on text, then on the target's laws, then on the target's own text. Returns the card.
+@dataclass
+class _Kitchen:
+    """Where the stages of one call meet: folders, device, and what each stage left."""
+
+    work: Path
+    out: Path
+    device: torch.device
+    stages: dict[str, Any]
+
+    def stage(self, plan: Plan, model: LlamaForCausalLM, mixture: Mixture, corpus: Corpus, objective: Objective | None = None) -> None:
+        progress = train(plan, model, mixture.steps(plan.seed), corpus.held_out, self.work, objective)
+        self.stages[plan.name] = {"plan": asdict(plan), "steps": progress.step, "tokens": progress.tokens, "curve": progress.curve}
+
+    def finish(self, name: str, model: LlamaForCausalLM, corpus: Corpus) -> None:
+        save_model(model, corpus.tokenizer, self.out / name)
+        facts = {
+            "made": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "machine": machine(),
+            "python": platform.python_version(),
+            "shape": asdict(SHAPES[name]),
+            "parameters": model.num_parameters(),
+            "stages": {stage: facts for stage, facts in self.stages.items() if stage.startswith(name)},
+        }
+        (self.out / name / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def train_zoo(work: Path, out: Path = WEIGHTS, only: str | None = None, minutes: float | None = None, device: str = "auto") -> None:
+    """Make the family, or one model of it: the target on text; the drafts on text, on the target's laws, and on what the target wrote.
 
     Args:
         work: checkpoints, logs and the encoded corpus; start again with the same folder to resume.
-        out: receives ``target/``, ``draft/`` and ``card.json``.
-        minutes: training time of the target.
-        draft_minutes: training time of the draft: 28 % on text, 42 % distilling on it, 30 % on what the target wrote.
+        out: receives a folder for each model, in Hugging Face format, with ``training.json``.
+        only: one model's name; a draft needs the target in ``out``.
+        minutes: training time of the target (drafts in proportion), or of ``only``. None for those of ``MINUTES``.
+        device: auto (cuda > mps > cpu) or a device's name.
+
+    Raises:
+        ValueError: for a name that is no model of the family.
+        FileNotFoundError: for a draft without a target.
     """
-    stream, held_out = prepare(work)
-    evaluation = held_out_source(held_out)
-    curves: dict[str, Any] = {}
+    if only is not None and only not in SHAPES:
+        raise ValueError(f"expected a model of the family ({', '.join(SHAPES)}), got {only!r}")
+    from specviz.model.hardware import place
 
-    def stage(plan: Plan, model: LlamaForCausalLM, teacher: LlamaForCausalLM | None = None, texts: np.ndarray | None = None) -> None:
-        batches = batch_source(stream, plan.seed) if texts is None else mixed_source(stream, texts, plan.seed)
-        progress = train(plan, model, batches, evaluation, work, teacher)
-        curves[plan.name] = {"plan": asdict(plan), "steps": progress.step, "tokens": progress.tokens, "curve": progress.curve}
+    kitchen = _Kitchen(work, out, place(device, "float32").device, {})
+    scale = 1.0 if minutes is None else minutes / MINUTES[only or "target"]
+    for name in [only] if only else SHAPES:
+        if name == "target":
+            _make_target(kitchen, MINUTES[name] * scale)
+        else:
+            _make_draft(kitchen, name, MINUTES[name] * scale)
 
+
+def _make_target(kitchen: _Kitchen, minutes: float) -> None:
+    corpus = prepare(kitchen.work)
     torch.manual_seed(0)
-    target = build_model(SHAPES["target"])
-    draft = build_model(SHAPES["draft"])
-    stage(Plan("target", minutes, seed=1), target)
-    save_model(target, work / "tokenizer", out / "target")
-    target.eval().requires_grad_(requires_grad=False)
-    stage(Plan("draft-text", draft_minutes * 0.28, lr=3e-3, seed=2), draft)
-    stage(Plan("draft-distil", draft_minutes * 0.42, lr=2e-3, muon_lr=0.015, seed=3), draft, teacher=target)
-    sequences = min(max(int(draft_minutes * 65), 8), 2048)  # some minutes of writing, much less than the learning takes
-    texts = target_text(target, stream, work / "target-text.npy", sequences)
-    stage(Plan("draft-own", draft_minutes * 0.3, lr=1.5e-3, muon_lr=0.01, seed=5), draft, teacher=target, texts=texts)
-    save_model(draft, work / "tokenizer", out / "draft")
-    card = {
-        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "corpus": f"standard library of Python {platform.python_version()}, tests included",
-        "train_tokens": len(stream),
-        "held_out_tokens": len(held_out),
-        "shapes": {name: asdict(shape) for name, shape in SHAPES.items()},
-        "parameters": {"target": target.num_parameters(), "draft": draft.num_parameters()},
-        "stages": curves,
-    }
-    (out / "card.json").write_text(json.dumps(card, indent=1) + "\n")
-    return card
+    model = _on(kitchen.device, build_model(SHAPES["target"]))
+    mixture = Mixture(corpus.code, corpus.families, SHARES, drills=DRILLS)
+    kitchen.stage(Plan("target", minutes, seed=1), model, mixture, corpus)
+    kitchen.finish("target", model, corpus)
+
+
+def _make_draft(kitchen: _Kitchen, name: str, minutes: float) -> None:
+    """28 % of the time on text, 32 % distilling on it, 40 % on what the target wrote: a draft meets the target's text, not people's."""
+    target, reads = _load_target(kitchen), SHAPES[name].tokenizer
+    theirs, corpus = prepare(kitchen.work), prepare(kitchen.work, reads)
+    written = write_answers(target, theirs, kitchen.work)
+    objective = Objective(target)
+    if reads != SHAPES["target"].tokenizer:
+        # laws over different vocabularies have no divergence: such a draft follows the target's words alone
+        written = {family: reread(documents, theirs.tokenizer, corpus.tokenizer) for family, documents in written.items()}
+        objective = Objective()
+    torch.manual_seed(1)
+    model = _on(kitchen.device, build_model(SHAPES[name]))
+    text = Mixture(corpus.code, corpus.families, SHARES)
+    own = Mixture(corpus.code, {**corpus.families, **{f"own {family}": documents for family, documents in written.items()}}, OWN_SHARES)
+    kitchen.stage(Plan(f"{name}-text", minutes * 0.28, lr=3e-3, seed=2), model, text, corpus)
+    kitchen.stage(Plan(f"{name}-distil", minutes * 0.32, lr=2e-3, muon_lr=0.015, seed=3), model, text, corpus, objective)
+    kitchen.stage(Plan(f"{name}-own", minutes * 0.40, lr=1.5e-3, muon_lr=0.01, seed=4), model, own, corpus, objective)
+    kitchen.finish(name, model, corpus)
+
+
+def _load_target(kitchen: _Kitchen) -> LlamaForCausalLM:
+    from transformers import LlamaForCausalLM
+
+    folder = kitchen.out / "target"
+    if not (folder / "config.json").exists():
+        raise FileNotFoundError(f"expected the finished target in {folder}, found none; train it first: specviz train zoo --only target")
+    model = _on(kitchen.device, LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32))
+    model.eval()
+    for parameter in model.parameters():
+        parameter.requires_grad = False
+    return model
+
+
+def _on(device: torch.device, model: LlamaForCausalLM) -> LlamaForCausalLM:
+    return torch.nn.Module.to(model, device)  # transformers wraps it in a way that no type checker can follow

@@ -7,54 +7,82 @@ import math
 import pytest
 import torch
 
-from specviz.train.losses import cross_entropy, forward_kl, overlap
+from specviz.train.losses import DIVERGENCES, cross_entropy, forward_kl, jensen_shannon, overlap, reverse_kl, total_variation
 
 
 def logits(*rows: tuple[float, ...]) -> torch.Tensor:
-    """Laws as logits [1, T, V]."""
-    return torch.tensor(rows).log().unsqueeze(0)
+    """Laws as logits [R, V]."""
+    return torch.tensor(rows).log()
 
 
-def test_cross_entropy_of_row_t_is_about_token_t_plus_1():
-    rows = logits((0.5, 0.25, 0.25), (0.1, 0.1, 0.8), (0.98, 0.01, 0.01))
-    assert cross_entropy(rows, torch.tensor([[2, 0, 1]])).item() == pytest.approx((-math.log(0.5) - math.log(0.1)) / 2, abs=1e-6)
+P, Q = (0.5, 0.3, 0.2), (0.2, 0.3, 0.5)
 
 
-def test_forward_kl_golden():
-    p, q = (0.5, 0.3, 0.2), (0.2, 0.3, 0.5)
-    expected = 0.5 * math.log(0.5 / 0.2) + 0.2 * math.log(0.2 / 0.5)
-    assert forward_kl(logits(q), logits(p)).item() == pytest.approx(expected, abs=1e-6)
-    assert forward_kl(logits(q, p), logits(p, p)).item() == pytest.approx(expected / 2, abs=1e-6)
+def test_cross_entropy_golden():
+    rows = logits((0.5, 0.25, 0.25), (0.1, 0.1, 0.8))
+    assert cross_entropy(rows, torch.tensor([0, 1])).tolist() == pytest.approx([-math.log(0.5), -math.log(0.1)], abs=1e-6)
+
+
+def kl(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    return sum(x * math.log(x / y) for x, y in zip(a, b, strict=True))
+
+
+def test_divergences_golden():
+    middle = tuple((x + y) / 2 for x, y in zip(P, Q, strict=True))
+    teacher, student = logits(P, P), logits(Q, P)
+    for divergence, expected in (
+        (forward_kl, kl(P, Q)),
+        (reverse_kl, kl(Q, P)),
+        (jensen_shannon, 0.5 * kl(P, middle) + 0.5 * kl(Q, middle)),
+        (total_variation, 0.3),
+    ):
+        assert divergence(student, teacher).tolist() == pytest.approx([expected, 0.0], abs=1e-6), divergence
 
 
 def test_forward_kl_is_from_the_teacher_to_the_student_and_not_back():
-    teacher, student = logits((0.9, 0.09, 0.01)), logits((0.3, 0.3, 0.4))
-    there, back = forward_kl(student, teacher).item(), forward_kl(teacher, student).item()
-    assert there == pytest.approx(sum(p * math.log(p / q) for p, q in zip((0.9, 0.09, 0.01), (0.3, 0.3, 0.4), strict=True)), abs=1e-6)
+    teacher, student = (0.9, 0.09, 0.01), (0.3, 0.3, 0.4)
+    there, back = forward_kl(logits(student), logits(teacher)).item(), reverse_kl(logits(student), logits(teacher)).item()
+    assert there == pytest.approx(kl(teacher, student), abs=1e-6)
+    assert back == pytest.approx(kl(student, teacher), abs=1e-6)
     assert abs(there - back) > 0.1
 
 
-def test_forward_kl_is_zero_when_the_laws_are_equal_and_positive_otherwise():
+def test_the_weighted_divergence_tends_to_either_kl():
+    teacher, student = logits(P), logits(Q)
+    assert jensen_shannon(student, teacher, 1e-4).item() / 1e-4 == pytest.approx(kl(P, Q), rel=0.01)
+    assert jensen_shannon(student, teacher, 1 - 1e-4).item() / 1e-4 == pytest.approx(kl(Q, P), rel=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(DIVERGENCES))
+def test_every_divergence_is_zero_when_the_laws_are_equal_and_positive_otherwise(name: str):
     generator = torch.Generator().manual_seed(0)
-    teacher = torch.randn(2, 5, 11, generator=generator)
-    assert forward_kl(teacher + 3.0, teacher).item() == pytest.approx(0.0, abs=1e-6)
+    teacher = torch.randn(10, 11, generator=generator)
+    divergence = DIVERGENCES[name]
+    assert divergence(teacher + 3.0, teacher).tolist() == pytest.approx([0.0] * 10, abs=1e-6)
     for scale in (0.01, 0.1, 1.0):
-        assert forward_kl(teacher + scale * torch.randn(2, 5, 11, generator=generator), teacher).item() > 0
+        assert bool((divergence(teacher + scale * torch.randn(10, 11, generator=generator), teacher) > 0).all())
 
 
-def test_forward_kl_pushes_the_student_towards_the_teacher():
-    student = torch.zeros(1, 1, 3, requires_grad=True)
-    forward_kl(student, logits((0.7, 0.2, 0.1))).backward()
-    assert student.grad.flatten().tolist() == pytest.approx([1 / 3 - 0.7, 1 / 3 - 0.2, 1 / 3 - 0.1], abs=1e-6)
+@pytest.mark.parametrize("name", sorted(DIVERGENCES))
+def test_every_divergence_pulls_the_student_to_the_teacher(name: str):
+    student, teacher = torch.tensor([[0.3, 0.0, 0.1]], requires_grad=True), logits((0.7, 0.2, 0.1))
+    before = DIVERGENCES[name](student, teacher)
+    before.sum().backward()
+    assert DIVERGENCES[name](student.detach() - 0.05 * student.grad, teacher).item() < before.item()
     assert student.grad.sum().item() == pytest.approx(0.0, abs=1e-6)
 
 
+def test_forward_kl_has_the_gradient_q_minus_p():
+    student = torch.zeros(1, 3, requires_grad=True)
+    forward_kl(student, logits((0.7, 0.2, 0.1))).sum().backward()
+    assert student.grad.flatten().tolist() == pytest.approx([1 / 3 - 0.7, 1 / 3 - 0.2, 1 / 3 - 0.1], abs=1e-6)
+
+
 def test_cross_entropy_pushes_up_the_token_that_came():
-    rows = torch.zeros(1, 2, 4, requires_grad=True)
-    cross_entropy(rows, torch.tensor([[1, 3]])).backward()
-    assert rows.grad[0, 0, 3] < 0
-    assert (rows.grad[0, 0, :3] > 0).all()
-    assert rows.grad[0, 1].abs().sum() == 0
+    rows = torch.zeros(1, 4, requires_grad=True)
+    cross_entropy(rows, torch.tensor([3])).sum().backward()
+    assert rows.grad[0, 3] < 0
+    assert (rows.grad[0, :3] > 0).all()
 
 
 def test_overlap_is_the_chance_of_acceptance():

@@ -15,14 +15,16 @@ import torch
 from hypothesis import given, strategies as st
 
 from specviz.train.checkpoint import Progress, load_checkpoint, save_checkpoint
-from specviz.train.optim import build_optimizers, schedule, set_learning_rate
-from specviz.train.trainer import Plan, evaluate, train
+from specviz.train.objective import Batch, Objective, whole
+from specviz.train.optim import DECAY_FROM, build_optimizers, schedule, set_learning_rate
+from specviz.train.trainer import Plan, _step, evaluate, train
 from tests.helpers import random_model
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import json, sys, torch
 from pathlib import Path
+from specviz.train.objective import whole
 from specviz.train.trainer import Plan, train
 from tests.helpers import random_model
 
@@ -33,10 +35,10 @@ def batch(step):
     tokens = torch.randint(0, 320, (2, 16), generator=torch.Generator().manual_seed(step))
     log.write(json.dumps([step, int(tokens.sum())]) + "\\n")
     log.flush()
-    return tokens
+    return [whole(tokens)]
 
 plan = Plan("small", minutes=float(sys.argv[3]) / 60, checkpoint_every_s=0.2, evaluate_every_s=0.5)
-progress = train(plan, random_model("llama", 1), batch, lambda: iter([torch.arange(32).view(2, 16)]), folder)
+progress = train(plan, random_model("llama", 1), batch, {"text": [whole(torch.arange(32).view(2, 16))]}, folder)
 print(json.dumps([progress.step, progress.tokens, progress.elapsed_s, len(progress.curve)]))
 """
 
@@ -126,30 +128,58 @@ def test_a_kill_while_writing_leaves_the_older_checkpoint_whole(tmp_path, monkey
 
 def test_training_lowers_the_loss_and_a_teacher_is_followed(tmp_path):
     torch.manual_seed(0)
-    tokens = torch.arange(64).view(2, 32) % 7
-
-    def held_out() -> iter:
-        return iter([tokens])
-
+    batch = whole(torch.arange(64).view(2, 32) % 7)
+    held_out = {"sevens": [batch], "again": [batch, batch]}
     student, teacher = random_model("llama", 1, spread=0.05), random_model("llama", 2)
-    before = evaluate(student, held_out(), teacher)
-    plan = Plan("text", 2.0 / 60)
-    train(plan, student, lambda _: tokens, held_out, tmp_path)
-    after = evaluate(student, held_out(), teacher)
+    before = evaluate(student, held_out, teacher)
+    train(Plan("text", 2.0 / 60), student, lambda _: [batch], held_out, tmp_path)
+    after = evaluate(student, held_out, teacher)
     assert after["held_out"] < before["held_out"] - 1
-    assert set(after) == {"held_out", "alpha", "same_argmax"}
-    train(Plan("distil", 2.0 / 60), student, lambda _: tokens, held_out, tmp_path, teacher)
-    assert evaluate(student, held_out(), teacher)["alpha"] > after["alpha"]
+    kinds = {f"{name}/{kind}" for name in ("held_out", "alpha", "match") for kind in held_out}
+    assert set(after) == {"held_out", "alpha", "match"} | kinds
+    assert after["held_out/sevens"] == pytest.approx(after["held_out/again"], rel=1e-5)
+    train(Plan("distil", 2.0 / 60), student, lambda _: [batch], held_out, tmp_path, Objective(teacher))
+    assert evaluate(student, held_out, teacher)["alpha"] > after["alpha"]
     rows = [json.loads(line) for line in (tmp_path / "distil.jsonl").read_text().splitlines()]
     assert {"step", "tokens", "seconds", "train", "held_out", "alpha"} <= set(rows[-1])
     assert student.training
 
 
+def test_several_batches_of_a_step_weigh_by_their_counted_tokens(tmp_path):
+    """Two batches are to give the update that one of all their rows gives."""
+    rows = torch.randint(0, 320, (6, 12), generator=torch.Generator().manual_seed(5))
+    together, apart = random_model("llama", 3), random_model("llama", 3)
+    for model, batches in ((together, [whole(rows)]), (apart, [whole(rows[:1]), whole(rows[1:])])):
+        _step(model, [torch.optim.SGD(model.parameters(), lr=1.0)], batches, Objective(), Progress())
+    for (name, ours), theirs in zip(together.named_parameters(), apart.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-3), name
+
+
+def test_more_minutes_go_back_to_where_the_decay_began(tmp_path):
+    batch = whole(torch.arange(32).view(2, 16))
+    seen: list[int] = []
+
+    def steps(number: int) -> list[Batch]:
+        seen.append(number)
+        return [batch]
+
+    first = train(Plan("small", 1.5 / 60), random_model("llama", 1), steps, {"text": [batch]}, tmp_path)
+    model = random_model("llama", 1)
+    stable = load_checkpoint(tmp_path / "small.stable.safetensors", model, build_optimizers(model, 1e-3))
+    assert DECAY_FROM * 1.5 <= stable.elapsed_s < 1.5
+    assert stable.step < first.step
+    seen.clear()
+    train(Plan("small", 1.5 / 60), random_model("llama", 1), steps, {"text": [batch]}, tmp_path)
+    assert seen == []  # it was finished
+    train(Plan("small", 4.0 / 60), random_model("llama", 1), steps, {"text": [batch]}, tmp_path)
+    assert seen[0] == stable.step
+
+
 def test_the_schedule_warms_up_stays_and_decays():
     assert schedule(0.0) == 0.02
     assert schedule(0.01) == pytest.approx(0.5)
-    assert [schedule(x) for x in (0.02, 0.3, 0.6999)] == [1.0, 1.0, 1.0]
-    assert schedule(0.85) == pytest.approx(0.5)
+    assert [schedule(x) for x in (0.02, 0.3, 0.7499)] == [1.0, 1.0, 1.0]
+    assert schedule(0.875) == pytest.approx(0.5)
     assert schedule(1.0) == 0.0
     assert schedule(1.3) == 0.0
 

@@ -1,0 +1,1 @@
+"""Word lists the families share or own; data alone, no logic."""
