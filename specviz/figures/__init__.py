@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from specviz.figures.curves import Costs, measured_costs, speedup_curve
+from specviz.figures.family import family_figures, refusals_by_class
 from specviz.figures.lanes import timeline
 from specviz.figures.laws import distributions
 from specviz.figures.pieces import Piece, pieces, prompt_pieces, step_pieces, trace_pieces
@@ -17,6 +18,7 @@ from specviz.figures.rates import acceptance_by_position
 from specviz.figures.strip import token_strip
 from specviz.figures.theme import CONFIG, alt_text, badge
 from specviz.figures.tokens_html import block_html, legend_html, pieces_html, token_html
+from specviz.figures.training import training_curves
 from specviz.figures.tree import draft_tree
 
 FIGURES: dict[str, Callable[..., Any]] = {
@@ -39,15 +41,18 @@ __all__ = [
     "block_html",
     "distributions",
     "draft_tree",
+    "family_figures",
     "legend_html",
     "measured_costs",
     "pieces",
     "pieces_html",
     "prompt_pieces",
+    "refusals_by_class",
     "speedup_curve",
     "step_pieces",
     "timeline",
     "token_html",
     "token_strip",
     "trace_pieces",
+    "training_curves",
 ]
