@@ -39,6 +39,51 @@ def peers(
     )
 
 
+@bench.command("zoo")
+def family(
+    *,
+    drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas.")] = "draft-s,draft-m,draft-l",
+    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
+    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
+    answers: Annotated[int, typer.Option(min=1, help="Judged answers of each kind of text.")] = 100,
+    prompts: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text for acceptance.")] = 12,
+    timed: Annotated[int, typer.Option(min=1, help="Of these, how many are timed.")] = 6,
+    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+) -> None:
+    """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
+    from specviz.bench.zoo import Sizes, bench_zoo, shipped
+    from specviz.zoo.corpus.families import FAMILIES
+
+    chosen = families.split(",") if families else list(FAMILIES)
+    unknown = [name for name in chosen if name not in FAMILIES]
+    if unknown:
+        raise ValueError(f"expected families of text ({', '.join(FAMILIES)}), got {unknown[0]!r}")
+    with console(stderr=True).status(f"measuring {drafts} on {', '.join(chosen)}: this takes a while …"):
+        report = bench_zoo(shipped(dtype=dtype), drafts.split(","), chosen, Sizes(answers, prompts, timed, repeats))
+    if json_out is not None:
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        json_out.write_text(json.dumps(report, indent=1) + "\n")
+    for name, figures in report["drafts"].items():
+        console().print(_family_table(name, figures))
+
+
+def _family_table(name: str, figures: dict[str, Any]) -> Table:
+    table = Table(
+        "kind of text", "alpha, T=1", "same token", "tau, gamma 4", "times plain decoding", title=f"{name}, c = {figures['costs']['c']}", box=SIMPLE
+    )
+    for kind, row in figures["families"].items():
+        best = row["speed"]["best"]
+        table.add_row(
+            kind,
+            f"{row['alpha']:.2f}",
+            f"{row['match']:.2f}",
+            f"{row['runs']['T=0 gamma=4']['tau']:.2f}",
+            f"{best['median']:.2f}x at gamma {row['speed']['best_gamma']} ({best['min']:.2f} to {best['max']:.2f})",
+        )
+    return table
+
+
 def _table(dtype: str, figures: dict[str, Any]) -> Table:
     table = Table(
         "ratio of tokens/s", "median", "smallest to largest", title=f"{dtype}: {figures['best']['chain']}, {figures['best']['assisted']}", box=SIMPLE

@@ -1,0 +1,83 @@
+"""The family's card: Markdown written from what ``specviz bench zoo`` measured and from how each model was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_GAMMA = 4
+_INTRODUCTION = """# The models that ship
+
+A target and its drafts, trained on one machine on seven kinds of text that were written for them (code is Python's standard
+library). They are here to learn from: small enough for a laptop, good enough to be worth watching.
+"""
+
+
+def card(report: Mapping[str, Any], training: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, str]) -> str:
+    """Write the card.
+
+    Args:
+        report: of ``specviz bench zoo``.
+        training: model's name -> its ``training.json``.
+        pictures: heading -> path of a picture, relative to the card.
+    """
+    parts = [
+        _INTRODUCTION,
+        _measured(report),
+        "## Sizes and training\n\n" + _training(training),
+        "## The target, by kind of text\n\n" + _target(report),
+    ]
+    parts += [f"## {name}\n\n" + _draft(draft) for name, draft in report["drafts"].items()]
+    parts += [f"## {heading}\n\n![{heading}]({path})\n" for heading, path in pictures.items()]
+    return "\n".join(parts)
+
+
+def _measured(report: Mapping[str, Any]) -> str:
+    machine, sizes = report["machine"], report["sizes"]
+    return (
+        f"Everything below was measured on {report['date']}: {machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores, "
+        f"{report['dtype']}. {report['what'].capitalize()}. {sizes['answers']} judged answers, {sizes['prompts']} prompts and {sizes['repeats']} "
+        "rounds a figure.\n"
+    )
+
+
+def _training(training: Mapping[str, Mapping[str, Any]]) -> str:
+    rows = []
+    for name, facts in training.items():
+        for stage, figures in facts["stages"].items():
+            last = figures["curve"][-1]
+            alpha = f"{last['alpha']:.2f}" if "alpha" in last else "–"
+            size, tokens = (f"{count / 1e6:.2f} M" for count in (facts["parameters"], figures["tokens"]))
+            rows.append([name, size, stage, f"{figures['plan']['minutes']:.0f}", tokens, f"{last['held_out']:.2f}", alpha])
+    return _table(["model", "parameters", "stage", "minutes", "tokens", "held-out loss (nats)", "α on held-out text"], rows)
+
+
+def _target(report: Mapping[str, Any]) -> str:
+    rows = []
+    for family, figures in report["target"]["families"].items():
+        right = f"{figures['right']:.0%}" if "right" in figures else "–"
+        facts = f"{figures['facts_right']:.0%}" if "facts_right" in figures else "–"
+        rows.append([family, f"{figures['loss']:.2f}", right, facts, str(figures["examples"])])
+    return _table(["kind of text", "loss (nats)", "answers right", "facts right", "examples"], rows)
+
+
+def _draft(draft: Mapping[str, Any]) -> str:
+    costs = draft["costs"]
+    v = ", ".join(f"v({m}) = {costs['v'][m]:.2f}" for m in costs["v"] if int(m) in (2, 5, 9, 16, 32))
+    rows = []
+    for family, figures in draft["families"].items():
+        runs, speed = figures["runs"], figures["speed"]
+        taus = [f"{runs[f'T=0 gamma={gamma}']['tau']:.2f}" for gamma in (2, 4, 8)]
+        best = speed["best"]
+        times = f"{best['median']:.2f}x ({best['min']:.2f} to {best['max']:.2f}) at γ={speed['best_gamma']}"
+        rows.append([family, f"{figures['alpha']:.2f}", f"{figures['match']:.2f}", *taus, f"{runs[f'T=1 gamma={_GAMMA}']['tau']:.2f}", times])
+    means = [f"{sum(float(row[i]) for row in rows) / len(rows):.2f}" for i in range(1, 7)]
+    speeds = [figures["speed"]["best"]["median"] for figures in draft["families"].values()]
+    rows.append(["**mean**", *means, f"{sum(speeds) / len(speeds):.2f}x"])
+    head = ["kind of text", "α, T=1", "same token, T=0", "τ γ=2", "τ γ=4", "τ γ=8", "τ γ=4, T=1", "times plain decoding, greedy"]
+    return f"{draft['parameters'] / 1e6:.2f} M parameters; c = {costs['c']:.3f}; {v}.\n\n" + _table(head, rows)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)

@@ -1,0 +1,138 @@
+"""The family's measurement: every figure follows from real runs, and the card says what the report says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from specviz.bench import zoo as bench
+from specviz.bench.costs import measure_costs
+from specviz.bench.word_classes import CLASSES, token_classes
+from specviz.model.pair import Pair, load_pair
+from specviz.zoo.card import card
+from specviz.zoo.corpus.families import FAMILIES
+from specviz.zoo.recipe import Shape, build_model, save_model
+from specviz.zoo.tokenizer import train_tokenizer
+
+SIZES = bench.Sizes(answers=3, prompts=2, timed=1, repeats=1)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    folder = tmp_path_factory.mktemp("family")
+    texts = [turn.text for i in range(60) for turn in FAMILIES["story"].example("train", i).turns]
+    tokenizer = train_tokenizer(texts, 500, 1024)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("specviz.zoo.recipe.VOCABULARIES", {"tokenizer": len(tokenizer)})
+        for name, shape in (("target", Shape(32, 2, 2, 48)), ("draft", Shape(16, 1, 1, 16))):
+            torch.manual_seed(len(name))
+            save_model(build_model(shape), tokenizer, folder / name)
+    return load_pair(target=folder / "target", draft=folder / "draft", dtype="float32")
+
+
+@pytest.fixture(scope="module")
+def report(pair: Pair) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "_LONGEST", {})
+        patch.setattr(bench, "_LONGEST_OTHER", 12)
+        patch.setattr(bench, "SPEED_GAMMAS", (2, 4))
+        return bench.bench_zoo(lambda _: pair, ["draft-m"], ["story", "maths", "code"], SIZES)
+
+
+def test_every_kind_of_text_is_measured_and_the_report_is_json(report: dict[str, Any]):
+    assert json.loads(json.dumps(report))["drafts"]["draft-m"]["parameters"] == report["drafts"]["draft-m"]["parameters"]
+    assert list(report["target"]["families"]) == list(report["drafts"]["draft-m"]["families"]) == ["story", "maths", "code"]
+    for figures in report["drafts"]["draft-m"]["families"].values():
+        assert 0 < figures["alpha"] <= 1
+        assert 0 <= figures["match"] <= 1
+        assert {run: 1 <= values["tau"] <= int(run.split("=")[-1]) + 1 for run, values in figures["runs"].items()} == dict.fromkeys(
+            figures["runs"], True
+        )
+        assert len(figures["runs"]) == 6
+        assert figures["speed"]["best"]["median"] == max(ratio["median"] for ratio in figures["speed"]["speedup"].values()) > 0
+    assert "right" in report["target"]["families"]["maths"]
+    assert "right" not in report["target"]["families"]["story"]
+
+
+def test_the_loss_is_that_of_the_answer_given_the_prompt(pair: Pair):
+    from transformers import AutoModelForCausalLM
+
+    from specviz.zoo.tokenizer import render
+
+    example = FAMILIES["maths"].example("test", 1)
+    given, answer = (pair.text.encode(text) for text in render(example.turns))
+    model = AutoModelForCausalLM.from_pretrained(pair.target_path, dtype=torch.float32)
+    with torch.no_grad():
+        logits = model(torch.tensor([given + answer])).logits[0, len(given) - 1 : -1]
+    expected = torch.nn.functional.cross_entropy(logits, torch.tensor(answer)).item()
+    assert bench._loss(pair, example) == pytest.approx(expected, abs=1e-4)
+
+
+def test_agreement_is_that_of_the_two_laws_on_what_the_target_wrote(pair: Pair):
+    written = bench.write(pair, bench.prompts_of(pair, "maths", 1), "maths")
+    alpha, match, classes = bench._agreement(pair, written)
+    from transformers import AutoModelForCausalLM
+
+    laws = []
+    for folder in (pair.target_path, pair.draft_path):
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        ids = written[0].prompt + written[0].drawn
+        with torch.no_grad():
+            laws.append(model(torch.tensor([ids])).logits[0, len(written[0].prompt) - 1 : -1].double().softmax(-1))
+    assert alpha == pytest.approx(torch.minimum(*laws).sum(-1).mean().item(), abs=1e-3)
+    assert sum(figures["tokens"] for figures in classes.values()) == len(written[0].greedy)
+    assert match == pytest.approx(1 - sum(f["refused"] * f["tokens"] for f in classes.values()) / len(written[0].greedy), abs=1e-3)
+
+
+def test_a_word_is_remembered_when_it_was_there_before(pair: Pair):
+    text = " kite and Lila found the kite: 42 Lila sang."
+    answer = pair.text.encode(text)
+    classes = token_classes(pair, pair.text.encode("A story about Lila."), answer)
+    assert len(classes) == len(answer)
+    assert set(classes) <= set(CLASSES)
+    by_word: dict[str, set[str]] = {}
+    at = 0
+    for token, name in zip(answer, classes, strict=True):
+        piece = pair.text.piece(token)
+        start = at + len(piece) - len(piece.lstrip())
+        for word in () if piece.isspace() else ("kite and", "kite:", "Lila", "found", "the", "42", "sang"):
+            where = text.find(word)
+            if where <= start < where + len(word.split()[0].rstrip(":")):
+                by_word.setdefault(word, set()).add(name)
+        at += len(piece)
+    assert by_word == {
+        "kite and": {"introduced"},
+        "kite:": {"remembered"},
+        "Lila": {"remembered"},
+        "found": {"other word"},
+        "the": {"function word"},
+        "42": {"number"},
+        "sang": {"other word"},
+    }
+
+
+def test_costs_are_relative_to_one_token(pair: Pair):
+    costs = measure_costs(pair, context=50, widths=(1, 4), repeats=3)
+    assert costs["v"][1] == 1.0
+    assert costs["c"] == pytest.approx(costs["draft_ms"] / costs["target_ms"], abs=1e-3)
+    assert costs["v"][4] > 0
+    with pytest.raises(ValueError, match="within the pair's"):
+        measure_costs(pair, context=1020)
+
+
+def test_the_card_says_what_was_measured(report: dict[str, Any]):
+    stages = {"draft-m-own": {"plan": {"minutes": 12.0}, "tokens": 3_000_000, "curve": [{"held_out": 2.0, "alpha": 0.8}]}}
+    text = card(report, {"draft-m": {"parameters": 950_000, "stages": stages}}, {"How well": "pictures/alpha.png"})
+    figures = report["drafts"]["draft-m"]["families"]["maths"]
+    assert f"| maths | {figures['alpha']:.2f} | {figures['match']:.2f} |" in text
+    assert "| draft-m | 0.95 M | draft-m-own | 12 | 3.00 M | 2.00 | 0.80 |" in text
+    assert "![How well](pictures/alpha.png)" in text
+    assert report["date"] in text
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert line.endswith("|")
+    assert Path("pictures/alpha.png").name in text
