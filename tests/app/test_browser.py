@@ -55,29 +55,43 @@ class Watch:
             self.errors.append(f"{message.text} ({message.location.get('url')})")
 
 
+APP_COMMAND = ["-m", "streamlit", "run", "app"]
+# the same app with an engine that rests after every cycle, so that a reader's click comes while it runs on any machine
+SLOW_APP = """
+import sys, time
+from specviz.engine import run
+decode = run.decode
+def slowly(*arguments):
+    for step in decode(*arguments):
+        time.sleep(0.1)
+        yield step
+run.decode = slowly
+from streamlit.web.cli import main
+sys.argv = ["streamlit", "run", "app", *sys.argv[1:]]
+main()
+"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app as `streamlit run app` serves it, on a port of its own and with an empty home."""
+    yield from serve(tmp_path_factory.mktemp("home"), APP_COMMAND)
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path) -> Iterator[str]:
+    """The app with a slow engine."""
+    yield from serve(tmp_path, ["-c", SLOW_APP])
+
+
+def serve(home: Path, program: list[str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app",
-        "--server.headless",
-        "true",
-        "--server.port",
-        str(port),
-        "--server.address",
-        "127.0.0.1",
-    ]
+    options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
     environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
     with (home / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([sys.executable, *program, *options], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "log")
             yield f"http://127.0.0.1:{port}"
@@ -112,16 +126,16 @@ def context() -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def open_tab(context: BrowserContext, server: str) -> Iterator[Callable[[str], Page]]:
+def open_tab(context: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
     """Open tabs of the app; afterwards none may have asked for anything outside this machine or logged an error."""
     watch, pages = Watch(), []
     expect.set_options(timeout=WAIT_MS)
 
-    def opened(path: str = "") -> Page:
+    def opened(path: str = "", at: str = "") -> Page:
         page = context.new_page()
         pages.append(page)
         watch.follow(page)
-        page.goto(f"{server}/{path}")
+        page.goto(f"{at or server}/{path}")
         return page
 
     yield opened
@@ -247,3 +261,18 @@ def test_two_tabs_generating_at_once_both_finish(open_tab):
         expect_done(tab)
         expect(tab.locator(".st-key-race .js-plotly-plot")).to_be_visible()
     assert tabs[0].locator(".sv-lane").first.inner_text() == tabs[1].locator(".sv-lane").first.inner_text()
+
+
+def test_stop_works_at_once_and_the_next_run_gets_its_turn(slow_server: str, open_tab):  # a tab closes before its server
+    page = open_tab("live", slow_server)
+    generate(page, "def add(a, b):\n    return", 1000)
+    expect(page.locator(".sv-lane").first).to_contain_text("def add(a, b):")
+    page.locator(".st-key-stop button").click()
+    begin = monotonic()
+    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=20_000)
+    # a cycle of this engine takes 0.1 s: the run itself would go on for half a minute and more
+    assert monotonic() - begin < 10
+    expect(page.locator(".st-key-generate button")).to_be_enabled()
+    generate(page, "def add(a, b):\n    return", 8)
+    expect(page.get_by_text("Stopped.")).to_have_count(0)
+    expect_done(page)
