@@ -294,10 +294,10 @@ def test_ctrl_c_ends_a_run_with_130_and_a_readable_file(models, tmp_path, detail
 
 def test_train_zoo_never_writes_over_the_shipped_weights(monkeypatch, tmp_path):
     calls = []
-    monkeypatch.setattr(recipe, "train_zoo", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(recipe, "train_zoo", lambda *arguments, distil: calls.append((*arguments, distil)))
     monkeypatch.chdir(tmp_path)
     assert call("train", "zoo", "--minutes", 2, "--only", "draft-s").exit_code == 0
-    assert calls == [(Path("zoo-work"), Path("zoo-out"), "draft-s", 2.0, "auto")]
+    assert calls == [(Path("zoo-work"), Path("zoo-out"), "draft-s", 2.0, "auto", True)]
     assert recipe.WEIGHTS.resolve() != (tmp_path / "zoo-out").resolve()
 
 
@@ -319,7 +319,7 @@ def test_zoo_sample_prints_the_same_text_everywhere_and_refuses_what_there_is_no
 
 
 def test_an_interrupted_training_says_how_to_go_on(monkeypatch, tmp_path):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(recipe, "train_zoo", interrupted)

@@ -23,13 +23,14 @@ def zoo(
     out: Annotated[Path, typer.Option(help="Where the finished models go, a folder each.")] = Path("zoo-out"),
     only: Annotated[str | None, typer.Option(help="One model of the family: target, draft-s, draft-m, draft-l or draft-v2.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Training time of the target (drafts in proportion), or of --only.")] = None,
+    distil: Annotated[bool, typer.Option(help="Teach drafts what the target says; without it, text alone, for a comparison.")] = True,
     device: Annotated[str, typer.Option(help="auto (cuda, else mps, else cpu) or a device's name.")] = "auto",
 ) -> None:
     """Train the shipped family from scratch: seven kinds of text, a target, four drafts. Ctrl-C stops it; the same call goes on."""
     from specviz.zoo.recipe import train_zoo
 
     try:
-        train_zoo(work, out, only, minutes, device)
+        train_zoo(work, out, only, minutes, device, distil=distil)
     except KeyboardInterrupt:
         console(stderr=True).print(f"stopped; the last checkpoint is in {work}, the same command goes on from it", soft_wrap=True)
         raise typer.Exit(130) from None

@@ -107,8 +107,9 @@ class _Kitchen:
         progress = train(plan, model, mixture.steps(plan.seed), corpus.held_out, self.work, objective)
         self.stages[plan.name] = {"plan": asdict(plan), "steps": progress.step, "tokens": progress.tokens, "curve": progress.curve}
 
-    def finish(self, name: str, model: LlamaForCausalLM, corpus: Corpus) -> None:
-        save_model(model, corpus.tokenizer, self.out / name)
+    def finish(self, name: str, model: LlamaForCausalLM, corpus: Corpus, folder: str | None = None) -> None:
+        out = self.out / (folder or name)
+        save_model(model, corpus.tokenizer, out)
         facts = {
             "made": datetime.now(UTC).strftime("%Y-%m-%d"),
             "machine": machine(),
@@ -117,10 +118,12 @@ class _Kitchen:
             "parameters": model.num_parameters(),
             "stages": {stage: facts for stage, facts in self.stages.items() if stage.startswith(name)},
         }
-        (self.out / name / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
+        (out / "training.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
-def train_zoo(work: Path, out: Path = WEIGHTS, only: str | None = None, minutes: float | None = None, device: str = "auto") -> None:
+def train_zoo(
+    work: Path, out: Path = WEIGHTS, only: str | None = None, minutes: float | None = None, device: str = "auto", *, distil: bool = True
+) -> None:
     """Make the family, or one model of it: the target on text; the drafts on text, on the target's laws, and on what the target wrote.
 
     Args:
@@ -129,6 +132,7 @@ def train_zoo(work: Path, out: Path = WEIGHTS, only: str | None = None, minutes:
         only: one model's name; a draft needs the target in ``out``.
         minutes: training time of the target (drafts in proportion), or of ``only``. None for those of ``MINUTES``.
         device: auto (cuda > mps > cpu) or a device's name.
+        distil: False trains drafts on text alone for all of their time, into ``<name>-undistilled``: what distillation is compared with.
 
     Raises:
         ValueError: for a name that is no model of the family.
@@ -143,8 +147,10 @@ def train_zoo(work: Path, out: Path = WEIGHTS, only: str | None = None, minutes:
     for name in [only] if only else SHAPES:
         if name == "target":
             _make_target(kitchen, MINUTES[name] * scale)
-        else:
+        elif distil:
             _make_draft(kitchen, name, MINUTES[name] * scale)
+        else:
+            _make_undistilled(kitchen, name, MINUTES[name] * scale)
 
 
 def _make_target(kitchen: _Kitchen, minutes: float) -> None:
@@ -174,6 +180,14 @@ def _make_draft(kitchen: _Kitchen, name: str, minutes: float) -> None:
     kitchen.stage(Plan(f"{name}-distil", minutes * 0.32, lr=2e-3, muon_lr=0.015, seed=3), model, text, corpus, objective)
     kitchen.stage(Plan(f"{name}-own", minutes * 0.40, lr=1.5e-3, muon_lr=0.01, seed=4), model, own, corpus, objective)
     kitchen.finish(name, model, corpus)
+
+
+def _make_undistilled(kitchen: _Kitchen, name: str, minutes: float) -> None:
+    corpus = prepare(kitchen.work, SHAPES[name].tokenizer)
+    torch.manual_seed(1)
+    model = _on(kitchen.device, build_model(SHAPES[name]))
+    kitchen.stage(Plan(f"{name}-undistilled", minutes, lr=3e-3, seed=2), model, Mixture(corpus.code, corpus.families, SHARES), corpus)
+    kitchen.finish(name, model, corpus, folder=f"{name}-undistilled")
 
 
 def _load_target(kitchen: _Kitchen) -> LlamaForCausalLM:

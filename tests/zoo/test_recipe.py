@@ -34,6 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(written, "_LONGEST", {"code": 8, "story": 8})
         patch.setattr(written, "_LONGEST_OTHER", 8)
         recipe.train_zoo(folder / "work", folder / "out", minutes=0.05)
+        recipe.train_zoo(folder / "work", folder / "out", only="draft-s", minutes=0.02, distil=False)
     return folder
 
 
@@ -47,6 +48,13 @@ def test_every_model_is_made_and_says_how(made: Path):
             assert {f"held_out/{family}" for family in FAMILIES} <= set(stage["curve"][-1])
         has_teacher = name == "draft-s"  # laws over another vocabulary cannot be followed
         assert ("alpha" in facts["stages"][stages[-1]]["curve"][-1]) == has_teacher
+
+
+def test_an_undistilled_draft_stands_beside_the_distilled_one(made: Path):
+    facts = json.loads((made / "out" / "draft-s-undistilled" / "training.json").read_text())
+    assert list(facts["stages"]) == ["draft-s-undistilled"]
+    assert "alpha" not in facts["stages"]["draft-s-undistilled"]["curve"][-1]
+    assert (made / "out" / "draft-s" / "model.safetensors").read_bytes() != (made / "out" / "draft-s-undistilled" / "model.safetensors").read_bytes()
 
 
 def test_auto_classes_load_every_model_and_apply_its_chat_template(made: Path):
