@@ -1,0 +1,68 @@
+"""Write the card of the shipped family: specviz/zoo/weights/tiny/card.md with its pictures, from bench.json and training.json.
+
+Usage: python -m tools.zoo_card [FOLDER]. First measure: specviz bench zoo --json FOLDER/bench.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+from playwright.sync_api import sync_playwright
+
+from specviz.figures import family_figures, refusals_by_class, training_curves
+from specviz.zoo.card import card
+from specviz.zoo.recipe import WEIGHTS
+from tools.browser import HELP, find
+
+_WIDTH = 760
+
+
+def pictures(report: dict[str, Any], training: dict[str, dict[str, Any]]) -> dict[str, go.Figure]:
+    """Headings and what stands below them."""
+    smallest = min(report["drafts"], key=lambda name: report["drafts"][name]["parameters"])
+    figures = {
+        "Agreement by kind of text": family_figures(report),
+        "Speed by kind of text": family_figures(report, "speed"),
+        f"Where {smallest} fails": refusals_by_class(report, smallest),
+    }
+    for name, facts in training.items():
+        figures[f"How {name} learned"] = training_curves(facts["stages"])
+        if "alpha" in list(facts["stages"].values())[-1]["curve"][-1]:
+            figures[f"How {name} came to agree"] = training_curves(facts["stages"], "alpha")
+    return figures
+
+
+def draw(figures: dict[str, go.Figure], folder: Path) -> dict[str, str]:
+    """Save every figure as PNG below ``folder``/pictures; heading -> path relative to ``folder``."""
+    program = find()
+    if program is None:
+        raise SystemExit(HELP)
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    paths = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": _WIDTH, "height": 600}, device_scale_factor=1.5)
+        for heading, figure in figures.items():
+            page.set_content(f"<body style='margin:0;width:{_WIDTH}px'>{figure.to_html(full_html=False, config={'staticPlot': True})}</body>")
+            page.wait_for_selector(".js-plotly-plot .main-svg")
+            paths[heading] = f"pictures/{heading.lower().replace(' ', '-')}.png"
+            page.locator(".js-plotly-plot").screenshot(path=folder / paths[heading])
+        browser.close()
+    return paths
+
+
+def main() -> None:
+    """Read, draw, write."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else WEIGHTS
+    report = json.loads((folder / "bench.json").read_text())
+    training = {name: json.loads((folder / name / "training.json").read_text()) for name in ("target", *report["drafts"])}
+    (folder / "card.md").write_text(card(report, training, draw(pictures(report, training), folder)))
+    print(folder / "card.md")
+
+
+if __name__ == "__main__":
+    main()
