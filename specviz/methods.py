@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from inspect import Parameter, signature
+from itertools import product
+from typing import Any
 
 from specviz.controllers import CONTROLLERS
 from specviz.drafters import DRAFTERS
 from specviz.trees import TREES
+from specviz.types import Controller, Costs, DraftTree, Rule, Sampling
 from specviz.verifiers import VERIFIERS
+
+SETTINGS = ("sampling", "nodes", "branching", "width", "paths", "acceptance", "threshold", "confidence", "costs")
+"""The settings of trees and controllers."""
 
 
 @dataclass(frozen=True)
 class Method:
     """A way to decode.
 
+    The settings after ``gamma`` belong to the tree or the controller; None leaves that part's own value. Giving one to a part that has no
+    such setting is an error.
+
     Attributes:
         drafter: WHO proposes, a name of ``DRAFTERS``; None decodes plainly, one token a pass.
         tree: WHAT SHAPE, a name of ``TREES``.
         verifier: the accept/reject rule at temperature > 0, a name of ``VERIFIERS``. At temperature 0 every lossless rule
-            is the exact match, and ``greedy`` is used.
+            is the exact match, and ``greedy`` is used; a lossy one is refused.
         controller: HOW LONG, a name of ``CONTROLLERS``.
         gamma: most levels drafted in a cycle; a run may ask for another number.
+        sampling: how siblings are drawn at temperature > 0, where the tree leaves a choice.
+        nodes: most drafted tokens of a cycle, over the whole tree.
+        branching: children of every node, level by level.
+        width: nodes of a level that are kept or expanded.
+        paths: the paths of ranks of ``medusa-paths``.
+        acceptance: positional acceptances of ``sequoia``.
+        threshold: where growing stops: the least chance that a slot is reached (``dyspec-threshold``), the least gain of a layer in
+            tokens (``opt-tree``).
+        confidence: the controller's bound, in [0, 1]: a draft probability (``confidence``), an estimated acceptance (``entropy``).
+        costs: of passes on this machine, for ``expected-gain``; None measures them before the run.
         source: where it comes from.
         summary: what it does, in one line.
 
     Raises:
-        ValueError: when a part has no such name.
+        ValueError: when a part has no such name, parts do not go together, or a setting belongs to neither tree nor controller.
     """
 
     drafter: str | None = "independent"
@@ -34,6 +54,15 @@ class Method:
     verifier: str = "rejection"
     controller: str = "constant"
     gamma: int = 4
+    sampling: Sampling | None = None
+    nodes: int | None = None
+    branching: tuple[int, ...] | None = None
+    width: int | None = None
+    paths: tuple[tuple[int, ...], ...] | None = None
+    acceptance: tuple[float, ...] | None = None
+    threshold: float | None = None
+    confidence: float | None = None
+    costs: Costs | None = None
     source: str = ""
     summary: str = ""
 
@@ -43,8 +72,147 @@ class Method:
             name = getattr(self, part)
             if name not in known and not (part == "drafter" and name is None):
                 raise ValueError(f"expected the {part} to be one of {', '.join(known)}, got {name!r}")
-        if self.gamma < 0:
-            raise ValueError(f"expected gamma >= 0, got {self.gamma}")
+        _check_sizes(self)
+        self._check_owners()
+        if self.drafter is not None and (conflict := conflict_of(self.drafter, self.tree, self.verifier, self.controller, self.drawn)):
+            raise ValueError(conflict)
+
+    @property
+    def drawn(self) -> Sampling:
+        """How siblings are drawn at temperature > 0."""
+        own = TREES[self.tree].samplings[0] if self.drafter is None or has_law(self.drafter) else "deterministic"
+        return self.sampling or own
+
+    @property
+    def is_costed(self) -> bool:
+        """Whether a run needs costs that are not given."""
+        return self.costs is None and "costs" in settings_of(CONTROLLERS[self.controller].make)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every setting of the tree and the controller that is in force, by name."""
+        defaults = settings_of(TREES[self.tree].build) | settings_of(CONTROLLERS[self.controller].make)
+        return {name: default if getattr(self, name) is None else getattr(self, name) for name, default in defaults.items()}
+
+    def builder(self) -> Callable[..., DraftTree]:
+        """The tree's ``build`` with its settings filled in: (drafter, controller, session) -> DraftTree."""
+        tree = TREES[self.tree]
+        own = self._own(tree.build)
+        return lambda drafter, controller, session: tree.build(drafter, controller, session, **own)
+
+    def new_controller(self) -> Controller:
+        """A controller for one run."""
+        make = CONTROLLERS[self.controller].make
+        return make(self.gamma, **self._own(make))
+
+    def rule(self, *, is_greedy: bool) -> Rule:
+        """The rule that judges at this temperature.
+
+        Raises:
+            ValueError: when the rule makes no sense at it.
+        """
+        rule = VERIFIERS[self.verifier]
+        if not is_greedy and rule.name == "greedy":
+            raise ValueError("expected temperature 0 for the rule 'greedy', got one above; to draw at a temperature choose verifier='rejection'")
+        if is_greedy and not rule.lossless:
+            raise ValueError(
+                f"expected a temperature above 0 for the lossy rule {rule.name!r}, got 0, where it has no law to deviate from; choose a lossless rule"
+            )
+        return VERIFIERS["greedy"] if is_greedy else rule
+
+    def _own(self, part: Callable[..., Any]) -> dict[str, Any]:
+        """The settings given here that this part takes."""
+        return {name: value for name in settings_of(part) if (value := getattr(self, name)) is not None}
+
+    def _check_owners(self) -> None:
+        tree, controller = settings_of(TREES[self.tree].build), settings_of(CONTROLLERS[self.controller].make)
+        for name in SETTINGS:
+            owned = name in tree or name in controller
+            if getattr(self, name) is not None and not owned and name != "sampling":
+                raise ValueError(
+                    f"expected settings of the tree {self.tree!r} ({', '.join(tree) or 'none'}) or of the controller {self.controller!r} "
+                    f"({', '.join(controller) or 'none'}), got {name}={getattr(self, name)!r}; leave it out, or choose a part that has it"
+                )
+
+
+def settings_of(part: Callable[..., Any]) -> dict[str, Any]:
+    """The settings a part takes, with its own values: what follows the star in its signature."""
+    parameters = signature(part).parameters.values()
+    return {p.name: None if p.default is Parameter.empty else p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
+
+
+def has_law(drafter: str) -> bool:
+    """Whether this drafter's proposals carry a law; one that does not say so has one."""
+    return bool(getattr(DRAFTERS[drafter], "has_law", True))
+
+
+def conflict_of(drafter: str, tree: str, verifier: str, controller: str, sampling: Sampling) -> str | None:
+    """Why these parts do not go together, naming both sides; None when they do."""
+    conflicts = (
+        _drafter_conflict(drafter, tree, controller, sampling),
+        _rule_conflict(tree, verifier, sampling),
+        _controller_conflict(tree, controller),
+    )
+    return next((conflict for conflict in conflicts if conflict), None)
+
+
+def _drafter_conflict(drafter: str, tree: str, controller: str, sampling: Sampling) -> str | None:
+    shape = TREES[tree]
+    if has_law(drafter):
+        if sampling in shape.samplings:
+            return None
+        return f"expected sampling {' or '.join(shape.samplings)} for the tree {tree!r}, got {sampling!r}; leave it out, or choose a tree that has it"
+    if sampling != "deterministic":
+        return f"expected sampling 'deterministic' for the drafter {drafter!r}, which copies tokens, got {sampling!r}; leave it out"
+    if shape.needs_law:
+        return f"expected a drafter with a law for the tree {tree!r}, which follows its probabilities, got {drafter!r}, which copies tokens"
+    if CONTROLLERS[controller].needs_law:
+        return f"expected a drafter with a law for the controller {controller!r}, which looks at it, got {drafter!r}, which copies tokens"
+    return None
+
+
+def _rule_conflict(tree: str, verifier: str, sampling: Sampling) -> str | None:
+    shape, rule = TREES[tree], VERIFIERS[verifier]
+    if sampling not in rule.samplings:
+        can = " or ".join(sorted(rule.samplings))
+        return (
+            f"expected a tree sampled {can} for the rule {verifier!r}, got the tree {tree!r} sampled {sampling}; choose a rule that judges {sampling}"
+        )
+    if shape.has_siblings and rule.chains_only:
+        return f"expected a chain for the rule {verifier!r}, got the tree {tree!r}, which has siblings; choose a rule made for several drafts"
+    if getattr(rule, "is_joint", False) and not shape.settles_counts:
+        return (
+            f"expected a tree that settles how many siblings it draws before it draws them for the rule {verifier!r}, which judges them jointly, "
+            f"got {tree!r}, where a drawn token decides whether another follows; choose a rule that takes one sibling after the other"
+        )
+    return None
+
+
+def _controller_conflict(tree: str, controller: str) -> str | None:
+    if CONTROLLERS[controller].between_levels and not TREES[tree].by_level:
+        return f"expected a tree that grows level by level for the controller {controller!r}, got {tree!r}, which takes one token at a time"
+    return None
+
+
+def combinations() -> Iterator[tuple[str, str, Sampling, str, str, str | None]]:
+    """Every drafter x tree x way to draw x rule x controller with its conflict, None where they go together."""
+    for drafter, tree, verifier, controller in product(DRAFTERS, TREES, VERIFIERS, CONTROLLERS):
+        ways: tuple[Sampling, ...] = TREES[tree].samplings if has_law(drafter) else ("deterministic",)
+        for sampling in ways:
+            yield drafter, tree, sampling, verifier, controller, conflict_of(drafter, tree, verifier, controller, sampling)
+
+
+def _check_sizes(method: Method) -> None:
+    if method.gamma < 0:
+        raise ValueError(f"expected gamma >= 0, got {method.gamma}")
+    for name in ("nodes", "width"):
+        value = getattr(method, name)
+        if value is not None and value < 1:
+            raise ValueError(f"expected {name} >= 1, got {value}")
+    if method.branching is not None and (not method.branching or min(method.branching) < 1):
+        raise ValueError(f"expected branching with at least one level of one child or more, got {method.branching}")
+    if method.threshold is not None and not method.threshold > 0.0:
+        raise ValueError(f"expected a threshold above 0, got {method.threshold}")
 
 
 METHODS: dict[str, Method] = {
@@ -58,6 +226,79 @@ METHODS: dict[str, Method] = {
         gamma=10,
         source="n-gram copying; surveyed in 2401.07851",
         summary="copies what followed the last time these words stood in the text; no draft model",
+    ),
+    "block": Method(verifier="block", source="2403.10444", summary="a chain that is judged as a whole: its longest passing beginning is kept"),
+    "specinfer": Method(
+        tree="specinfer",
+        verifier="recursive",
+        gamma=8,
+        source="2305.09781",
+        summary="a tree with a fixed number of children on every level, each sibling tested against what the ones before it left",
+    ),
+    "spectr": Method(
+        tree="specinfer",
+        verifier="k-seq",
+        gamma=4,
+        branching=(4, 1, 1, 1),
+        source="2310.15141",
+        summary="four chains side by side, tested with one factor for all first tokens",
+    ),
+    "sequoia": Method(
+        tree="sequoia",
+        verifier="recursive",
+        gamma=6,
+        nodes=32,
+        source="2402.12374",
+        summary="the fixed tree that a dynamic programme finds best, drawn without replacement",
+    ),
+    "rsd-c": Method(
+        tree="rsd-c",
+        verifier="recursive",
+        gamma=3,
+        branching=(3, 2, 2),
+        source="2402.14160",
+        summary="a constant number of children on every level, drawn without replacement",
+    ),
+    "rsd-s": Method(
+        tree="rsd-s",
+        verifier="recursive",
+        gamma=5,
+        width=5,
+        source="2402.14160",
+        summary="a stochastic beam: on every level the likeliest perturbed sequences, drawn without replacement",
+    ),
+    "dyspec": Method(
+        tree="dyspec",
+        verifier="recursive",
+        gamma=12,
+        nodes=32,
+        source="2410.11744",
+        summary="a tree that grows where verification is likeliest to come by, one token at a time",
+    ),
+    "eagle-2": Method(
+        tree="eagle-2",
+        verifier="recursive",
+        gamma=6,
+        nodes=32,
+        width=8,
+        source="2406.16858 (its shape, over the independent draft)",
+        summary="expand the most confident tokens, keep the best of all",
+    ),
+    "opt-tree": Method(
+        tree="opt-tree",
+        verifier="recursive",
+        gamma=10,
+        nodes=32,
+        source="2406.17276",
+        summary="the tokens that the draft itself expects to bring most, while a layer pays",
+    ),
+    "traversal": Method(
+        tree="rsd-c",
+        verifier="traversal",
+        gamma=3,
+        branching=(3, 2, 2),
+        source="2505.12398",
+        summary="a tree judged from the leaves to the root, so that a refused token may be carried by what follows it",
     ),
 }
 

@@ -25,6 +25,21 @@ class InvalidTreeError(ValueError):
     """A draft tree that no target could score: a cycle, a missing parent, a child before its parent, an unknown token."""
 
 
+@dataclass(frozen=True)
+class Pruned:
+    """A token that a tree's builder scored and cut before verification: the target never saw it.
+
+    Attributes:
+        token: its id.
+        parent: what it would have followed: a node of the tree (``ROOT`` for none), or N + j for the j-th pruned one.
+        q: the draft's probability of it there.
+    """
+
+    token: int
+    parent: int
+    q: float
+
+
 @dataclass(frozen=True, eq=False)
 class DraftTree:
     """N drafted tokens and the laws they were drawn from; a chain is the simplest tree.
@@ -37,6 +52,8 @@ class DraftTree:
         q_row: int[N], the row of ``q`` each node was drawn from; -1 where there is no law.
         sampling: how siblings were drawn: ``iid``, ``without_replacement``, ``deterministic`` (picked, judged as a
             one-hot law) or ``greedy`` (the top k-1 picked, the last sibling sampled from the rest).
+        pruned: the best of what the builder scored and cut, at most N; no rule looks at it. Only picked tokens may be cut: choosing among drawn
+            ones by their value would change the output (see trees/layout.py).
     """
 
     tokens: Sequence[int]
@@ -44,6 +61,7 @@ class DraftTree:
     q: Array
     q_row: Sequence[int]
     sampling: Sampling = "iid"
+    pruned: tuple[Pruned, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("tokens", "parents", "q_row"):
@@ -89,6 +107,11 @@ def check_tree(tree: DraftTree) -> None:
             raise InvalidTreeError(f"expected node {i}'s token in [0, {vocab}), got {token}; draft from the target's vocabulary")
         if not -1 <= row < rows or (row == -1 and tree.sampling != "deterministic"):
             raise InvalidTreeError(f"expected node {i}'s q_row in [0, {rows}), got {row}; a sampled node needs the law it was drawn from")
+    for j, cut in enumerate(tree.pruned):
+        if tree.sampling != "deterministic":
+            raise InvalidTreeError(f"expected no pruned tokens in a tree sampled {tree.sampling!r}, got {len(tree.pruned)}; keep all that was drawn")
+        if not ROOT <= cut.parent < n + j:
+            raise InvalidTreeError(f"expected pruned token {j}'s parent in [-1, {n + j - 1}], got {cut.parent}; put parents before their children")
 
 
 @dataclass(frozen=True)
@@ -185,7 +208,8 @@ class Step:
 class Sketch:
     """A draft tree while it grows: nodes are added one by one, each with the row of q it was drawn from.
 
-    ``prefix`` is the number of committed tokens; ``laws`` are the rows of q so far.
+    ``prefix`` is the number of committed tokens; ``laws`` are the rows of q so far. ``kept`` is None until the tree is finished
+    with fewer nodes than the sketch has: then it holds, for every node of the tree, its index here.
     """
 
     prefix: int
@@ -194,6 +218,7 @@ class Sketch:
     depths: list[int] = field(default_factory=list)
     q_row: list[int] = field(default_factory=list)
     laws: list[Array] = field(default_factory=list)
+    kept: list[int] | None = None
 
     def __len__(self) -> int:
         """Nodes so far."""
@@ -219,6 +244,38 @@ class Proposal:
 
     law: Array = None
     tokens: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What passes cost on a machine, in passes of the target over one token.
+
+    Attributes:
+        draft: c, one pass of the draft.
+        verify: (m, v(m)) for some token counts m in rising order, the first (1, 1.0).
+
+    Raises:
+        ValueError: for costs that no machine has.
+    """
+
+    draft: float
+    verify: tuple[tuple[int, float], ...] = ((1, 1.0),)
+
+    def __post_init__(self) -> None:
+        counts = [m for m, _ in self.verify]
+        if not self.draft >= 0.0:
+            raise ValueError(f"expected the cost of a draft pass >= 0, got {self.draft}")
+        if counts[:1] != [1] or counts != sorted(set(counts)) or not all(v > 0.0 for _, v in self.verify):
+            raise ValueError(f"expected verify as ((1, 1.0), (m, v), ...) with rising m and v > 0, got {self.verify}")
+
+    def v(self, m: int) -> float:
+        """A target pass over ``m`` tokens: straight between the given counts, and on beyond the last as between the last two."""
+        if m <= 1 or len(self.verify) == 1:
+            return self.verify[0][1]
+        after = next((i for i, (count, _) in enumerate(self.verify) if count >= m), len(self.verify) - 1)
+        (m0, v0), (m1, v1) = self.verify[after - 1], self.verify[after]
+        slope = (v1 - v0) / (m1 - m0)
+        return v0 + (m - m0) * (max(slope, 0.0) if m > m1 else slope)
 
 
 class Context(Protocol):
@@ -248,6 +305,9 @@ class Drafter(Protocol):
 class Controller(Protocol):
     """HOW LONG to draft."""
 
+    gamma: int
+    """Most levels of this cycle."""
+
     def wants_more(self, sketch: Sketch) -> bool:
         """Whether another level of drafting is worth it, from what has been drafted so far."""
 
@@ -260,6 +320,8 @@ class Rule(Protocol):
 
     name: str
     lossless: bool
+    chains_only: bool
+    """Whether a tree with siblings is refused."""
     samplings: frozenset[Sampling]
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

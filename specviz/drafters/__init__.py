@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from specviz.drafters.independent import IndependentDrafter
 from specviz.drafters.prompt_lookup import PromptLookupDrafter
@@ -21,7 +22,19 @@ def _prompt_lookup(pair: Pair, sampling: SamplingSettings) -> Drafter:  # noqa: 
     return PromptLookupDrafter(pair.end_tokens)
 
 
+@dataclass(frozen=True)
+class Maker:
+    """Makes a drafter for a run; ``has_law`` says, before there is one, whether its proposals carry a law."""
+
+    make: Callable[[Pair, SamplingSettings], Drafter]
+    has_law: bool
+
+    def __call__(self, pair: Pair, sampling: SamplingSettings) -> Drafter:
+        """A drafter for ``pair``."""
+        return self.make(pair, sampling)
+
+
 DRAFTERS: dict[str, Callable[[Pair, SamplingSettings], Drafter]] = {
-    "independent": _independent,
-    "prompt-lookup": _prompt_lookup,
+    "independent": Maker(_independent, IndependentDrafter.has_law),
+    "prompt-lookup": Maker(_prompt_lookup, PromptLookupDrafter.has_law),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import with_prefix
 from specviz.model.loader import Model
 from specviz.model.sampling import SamplingSettings, law
 from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Verdict
@@ -27,17 +29,21 @@ class IndependentDrafter:
         self._target_vocab = target_vocab
         self._sampling = sampling
         self._fed: list[int] = []  # nodes of the growing tree in the order of their slots
+        self._slot: dict[int, int] = {}  # node -> its place among the fed ones
+        self._seen = np.zeros((0, 0), dtype=bool)  # who among them sees whom
+        self._sketch: Sketch | None = None
 
     def start(self, context: Context) -> None:
         """Read the prompt, but for its last token."""
         self._context = context
-        self._fed = []
+        self._forget()
         self.model.cache.rollback(0)
         if len(context.tokens) > 1:
             self.model.score(self._known(context.tokens[:-1]), rows=1)
 
     def propose(self, sketch: Sketch, nodes: Sequence[int]) -> list[Proposal]:
         """One pass over ``nodes``; a law for each."""
+        self._sketch = sketch
         logits = self._score_text() if list(nodes) == [ROOT] else self._score_nodes(sketch, nodes)
         laws = law(self._fit(logits), self._sampling)
         return [Proposal(law=laws[i]) for i in range(len(nodes))]
@@ -45,23 +51,38 @@ class IndependentDrafter:
     def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:  # noqa: ARG002  a fixed model learns nothing from p
         """Keep the cache of the accepted path, forget the rest."""
         start = self.model.cache.length - len(self._fed)
-        slot = {node: i for i, node in enumerate(self._fed)}
-        self.model.cache.keep(start, [slot[node] for node in verdict.path if node in slot])
-        self._fed = []
+        kept = self._sketch.kept if self._sketch else None  # where the builder cut nodes, the tree counts differently
+        path = verdict.path if kept is None else [kept[node] for node in verdict.path]
+        self.model.cache.keep(start, [self._slot[node] for node in path if node in self._slot])
+        self._forget()
+
+    def _forget(self) -> None:
+        self._fed, self._slot, self._seen, self._sketch = [], {}, np.zeros((0, 0), dtype=bool), None
 
     def _score_text(self) -> Tensor:
         return self.model.score(self._known(self._context.tokens[self.model.cache.length :]), rows=1)
 
     def _score_nodes(self, sketch: Sketch, nodes: Sequence[int]) -> Tensor:
-        self._fed.extend(nodes)
+        self._feed(sketch, nodes)
         tokens = [sketch.tokens[node] for node in nodes]
         if self._is_chain(sketch):
             return self.model.score(tokens)
-        # a node sees the committed text, its ancestors and itself; slots follow the order of feeding
-        among_all = tree_mask(sketch.parents)[1:, 1:]
-        mask = with_prefix(among_all[nodes][:, self._fed], sketch.prefix)
+        mask = with_prefix(torch.from_numpy(self._seen[-len(nodes) :]), sketch.prefix)
         positions = [sketch.prefix - 1 + sketch.depths[node] for node in nodes]
         return self.model.score(tokens, positions, mask)
+
+    def _feed(self, sketch: Sketch, nodes: Sequence[int]) -> None:
+        """Give the nodes their slots: each sees what its parent sees, and itself. Only new rows are made, whatever the tree's size."""
+        old = len(self._fed)
+        seen = np.eye(old + len(nodes), dtype=bool)
+        seen[:old, :old] = self._seen
+        for slot, node in enumerate(nodes, start=old):
+            self._slot[node] = slot
+            parent = sketch.parents[node]
+            if parent != ROOT:
+                seen[slot] |= seen[self._slot[parent]]
+        self._fed.extend(nodes)
+        self._seen = seen
 
     def _is_chain(self, sketch: Sketch) -> bool:
         return all(sketch.parents[node] == node - 1 for node in self._fed) and self._fed == list(range(len(self._fed)))

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from specviz.controllers import CONTROLLERS
 from specviz.engine.clock import Stopwatch, TimedDrafter
+from specviz.engine.costs import settled
 from specviz.engine.session import Session
 from specviz.methods import Method
 from specviz.model.pair import Pair
-from specviz.trees import TREES
 from specviz.types import DraftTree, Step
-from specviz.verifiers import VERIFIERS
 
 NO_DRAFT = DraftTree((), (), None, (), "deterministic")
 
 
 def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: Method) -> Iterator[Step]:
     """Decode a prefilled session until it is done; one :class:`Step` a cycle."""
-    build = TREES[method.tree]
-    controller = CONTROLLERS[method.controller](method.gamma)
-    # at temperature 0 every lossless rule comes down to the exact match
-    verifier = VERIFIERS["greedy" if session.is_greedy else method.verifier]
+    method = settled(pair, method)
+    build, controller, verifier = method.builder(), method.new_controller(), method.rule(is_greedy=session.is_greedy)
     while not session.done:
         watch = Stopwatch(pair.target.device)
         prefix = len(session.tokens)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter, synchronize
+from specviz.engine.costs import settled
 from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
@@ -22,7 +24,7 @@ from specviz.trace.recorder import Recorder
 from specviz.trace.schema import Detail, Header
 from specviz.trace.stats import Stats, summarise
 from specviz.trace.store import Trace
-from specviz.types import Step
+from specviz.types import Costs, Step
 
 DETAILS = ("light", "full", "exact")
 
@@ -55,17 +57,14 @@ class Stream:
         name, chosen = find_method(method)
         if settings.gamma is not None:
             chosen = replace(chosen, gamma=settings.gamma)
-        if chosen.verifier == "greedy" and not settings.sampling.is_greedy:
-            raise ValueError(
-                f"expected temperature 0 for the rule 'greedy', got {settings.temperature}; to draw at a temperature choose verifier='rejection'"
-            )
+        rule = chosen.rule(is_greedy=settings.sampling.is_greedy)
         tokens = pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
         self.session = Session(pair, tokens, settings)
         make = DRAFTERS[chosen.drafter] if chosen.drafter else None
         self._drafter = TimedDrafter(make(pair, settings.sampling), pair.target.device) if make else None
         self._pair, self._method, self._save = pair, chosen, save
         text = prompt if isinstance(prompt, str) else pair.text.decode(tokens)
-        self._header = _header(pair, name, chosen, settings, detail, text, tokens)
+        self._header = _header(pair, name, chosen, rule.name, settings, detail, text, tokens)
         self._recorder: Recorder | None = None
 
     def __iter__(self) -> Generator[Step]:
@@ -82,7 +81,9 @@ class Stream:
             if self._drafter:
                 self._drafter.start(self.session)
             synchronize(self._pair.target.device)
-            header = replace(self._header, prefill_s=perf_counter() - begin)
+            prefill_s = perf_counter() - begin
+            self._method = settled(self._pair, self._method)
+            header = replace(self._header, prefill_s=prefill_s, settings=self._header.settings | _parts(self._method))
             self._recorder = Recorder(header, self._pair.text.piece, self._save)
             try:
                 for step in decode(self._pair, self.session, self._drafter, self._method):
@@ -159,8 +160,16 @@ def generate(
     return Run(trace.text, trace.tokens, summarise(trace), trace)
 
 
-def _header(pair: Pair, name: str, method: Method, settings: RunSettings, detail: Detail, prompt: str, tokens: list[int]) -> Header:
-    parts: dict[str, Any] = {"drafter": method.drafter, "tree": method.tree, "controller": method.controller}
+def _parts(method: Method) -> dict[str, Any]:
+    """What the method is made of, with every setting in force, as JSON has it."""
+    parts: dict[str, Any] = {"drafter": method.drafter, "tree": method.tree, "controller": method.controller, "gamma": method.gamma}
+    settings = method.settings if method.drafter else {}
+    plain = {name: asdict(value) if isinstance(value, Costs) else value for name, value in settings.items()}
+    listed: dict[str, Any] = json.loads(json.dumps(plain))  # tuples within tuples become lists, so that a header equals itself read back
+    return parts | listed
+
+
+def _header(pair: Pair, name: str, method: Method, rule: str, settings: RunSettings, detail: Detail, prompt: str, tokens: list[int]) -> Header:
     uses_draft = method.drafter == "independent" and pair.draft is not None
     return Header(
         method=name,
@@ -169,10 +178,10 @@ def _header(pair: Pair, name: str, method: Method, settings: RunSettings, detail
         prompt_tokens=tokens,
         prompt_pieces=[pair.text.piece(token) for token in tokens],
         seed=settings.seed,
-        settings=settings.as_dict() | {"gamma": method.gamma} | parts,
+        settings=settings.as_dict() | _parts(method),
         target=pair.target.describe(),
         draft=pair.draft.describe() if uses_draft and pair.draft else {},
-        verifier="greedy" if settings.sampling.is_greedy else method.verifier,
+        verifier=rule,
         device=str(pair.target.device),
         dtype=str(pair.placement.dtype).removeprefix("torch."),
         machine=dict(machine()),

@@ -13,7 +13,7 @@ from specviz.model.attention import tree_mask, with_prefix
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
 from specviz.model.text import TextStream
-from specviz.types import DraftTree, Verdict
+from specviz.types import DraftTree, InvalidTreeError, Verdict
 
 
 class Session:
@@ -62,6 +62,11 @@ class Session:
         return min(self.settings.max_new_tokens - self.num_new, self._pair.context - len(self.tokens)) - 1
 
     @property
+    def slots(self) -> int:
+        """Most nodes a draft may have: the root and all of them have to fit the models' memories behind the text."""
+        return self._pair.context - len(self.tokens)
+
+    @property
     def num_new(self) -> int:
         """New tokens so far."""
         return len(self.tokens) - self.prompt_length
@@ -89,7 +94,14 @@ class Session:
         return toss(self.settings.seed, len(self.tokens), Purpose.VERIFY, count)
 
     def score(self, tree: DraftTree) -> Tensor:
-        """One pass of the target over the root and the tree: laws float[N+1, V]."""
+        """One pass of the target over the root and the tree: laws float[N+1, V].
+
+        Raises:
+            InvalidTreeError: for a token that the target does not know.
+        """
+        vocab = self._pair.target.config.vocab
+        if max(tree.tokens, default=0) >= vocab:
+            raise InvalidTreeError(f"expected drafted tokens in [0, {vocab}), got {max(tree.tokens)}; draft from the target's vocabulary")
         tokens = [self.tokens[-1], *tree.tokens]
         if tree.is_chain():
             logits = self._pair.target.score(tokens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -37,13 +38,21 @@ def causal_mask(n: int, prefix: int, device: torch.device) -> Tensor:
 def tree_mask(parents: Sequence[int]) -> Tensor:
     """Who sees whom among the root and its N drafted nodes: bool[N+1, N+1], row 0 the root; a node sees its ancestors and itself."""
     n = len(parents)
-    mask = torch.zeros(n + 1, n + 1, dtype=torch.bool)
+    parent_of = np.asarray(parents, dtype=np.int64) + 1  # row 0 is the root's
+    mask = np.eye(n + 1, dtype=bool)
     mask[:, 0] = True
-    for node, parent in enumerate(parents):
-        if parent != ROOT:
-            mask[node + 1] |= mask[parent + 1]
-        mask[node + 1, node + 1] = True
-    return mask
+    for level in _levels(parents):  # all nodes of one depth at once: the cost is the tree's depth, not its size
+        mask[level + 1] |= mask[parent_of[level]]
+    return torch.from_numpy(mask)
+
+
+def _levels(parents: Sequence[int]) -> list[np.ndarray]:
+    """The nodes of depth 2, 3, …; those of depth 1 see the root, whose column is filled already."""
+    depths: list[int] = []
+    for parent in parents:
+        depths.append(1 if parent == ROOT else depths[parent] + 1)
+    by_depth = np.asarray(depths, dtype=np.int64)
+    return [np.flatnonzero(by_depth == depth) for depth in range(2, max(depths, default=0) + 1)]
 
 
 def with_prefix(mask: Tensor, prefix: int) -> Tensor:

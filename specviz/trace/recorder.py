@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from array_api_compat import array_namespace, device
 
-from specviz.trace.schema import STAGES, TOP, Header, schema
+from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
+from specviz.trace.schema import STAGES, Header, schema
 from specviz.trace.store import Trace, TraceWriter
-from specviz.types import Array, Step
+from specviz.types import Step
 
 LARGEST_EXACT_VOCABULARY = 32_768
 _CYCLES_AT_ONCE = 16  # a trip to Arrow costs nearly the same for one cycle and for many
@@ -40,7 +41,7 @@ class Recorder:
         self._node_fields = list(fields[nodes].type.value_type)
         self._plain_fields = list(schema("light").field("nodes").type.value_type)
         self._entry_fields = list(self._schema.field("last_top").type.value_type) if header.detail != "light" else []
-        self._laws = _LawReader()
+        self._laws = LawReader()
         self._waiting: list[_Row] = []
         self._batches: list[pa.RecordBatch] = []
         self._writer = TraceWriter(save, header) if save is not None else None
@@ -50,10 +51,10 @@ class Recorder:
         # nothing that waits may hold a whole law: with a large vocabulary some cycles of them would fill the memory
         row = _Row(self._cycle(step), list(self._nodes(step)))
         if self.header.detail != "light":
-            row.laws = self._laws.read(step)
+            row.laws = self._laws.read(step).and_pruned(len(step.tree.pruned))
         if self.header.detail == "exact":
-            q = np.zeros((0, step.p.shape[1])) if step.tree.q is None else _numpy(step.tree.q)
-            row.whole = (_numpy(step.p), q, list(step.tree.q_row))
+            q = np.zeros((0, step.p.shape[1])) if step.tree.q is None else to_numpy(step.tree.q)
+            row.whole = (to_numpy(step.p), q, list(step.tree.q_row))
         self._waiting.append(row)
         if self._writer or row.whole or len(self._waiting) >= _CYCLES_AT_ONCE:
             self._build()
@@ -82,14 +83,13 @@ class Recorder:
     def _columns(self, rows: Sequence[_Row]) -> list[pa.Array]:
         columns = _arrays([row.cycle for row in rows], self._cycle_fields)
         nodes = _arrays([node for row in rows for node in row.nodes], self._plain_fields)
-        laws = [row.laws for row in rows if row.laws]
+        laws = LawSummary.of([row.laws for row in rows if row.laws]) if rows[0].laws else None
+        tops = self._tops(laws) if laws else []
         if laws:
-            nodes += [pa.array(np.concatenate([getattr(law, name) for law in laws])) for name in ("alpha", "entropy_p", "entropy_q")]
-            nodes += [self._tops([law.top(part) for law in laws]) for part in range(3)]
+            nodes += [pa.array(numbers) for numbers in (laws.alpha, laws.entropy_p, laws.entropy_q)] + tops[:3]
         nodes_of_cycle = pa.StructArray.from_arrays(nodes, fields=self._node_fields)
         columns.append(pa.ListArray.from_arrays(_offsets([len(row.nodes) for row in rows]), nodes_of_cycle))
-        if laws:
-            columns.append(self._tops([law.top(3) for law in laws]))
+        columns += tops[3:]
         whole = [row.whole for row in rows if row.whole]
         if whole:
             p, q, q_rows = zip(*whole, strict=True)
@@ -116,19 +116,26 @@ class Recorder:
         )
 
     def _nodes(self, step: Step) -> Iterable[tuple[Any, ...]]:
-        tree = step.tree
-        columns = (range(len(tree)), tree.parents, tree.depths(), tree.tokens, map(self._piece, tree.tokens))
-        drawn = ((d.q, d.p, d.u, d.threshold, d.state) for d in step.verdict.decisions)
+        """The tree's nodes, and behind them what its builder pruned: the target never saw that, so p and the coin are NaN."""
+        tree, cut = step.tree, step.tree.pruned
+        depths = tree.depths()
+        for node in cut:
+            depths.append(1 if node.parent < 0 else depths[node.parent] + 1)
+        tokens = [*tree.tokens, *(node.token for node in cut)]
+        columns = (range(len(tokens)), [*tree.parents, *(node.parent for node in cut)], depths, tokens, map(self._piece, tokens))
+        drawn = [(d.q, d.p, d.u, d.threshold, d.state) for d in step.verdict.decisions]
+        drawn += [(node.q, math.nan, math.nan, None, "pruned") for node in cut]
         return ((*place, *decision) for *place, decision in zip(*columns, drawn, strict=True))
 
-    def _tops(self, tops: Sequence[tuple[np.ndarray, np.ndarray]]) -> pa.ListArray:
-        """Rows of (token, text, prob), most likely first; entries without mass are left out."""
-        tokens, probs = (np.concatenate(part) for part in zip(*tops, strict=True))
-        kept = probs > 0
-        flat = tokens[kept]
-        texts = pa.array([self._piece(token) for token in flat.tolist()], pa.string())
-        entries = pa.StructArray.from_arrays([pa.array(flat, pa.int32()), texts, pa.array(probs[kept])], fields=self._entry_fields)
-        return pa.ListArray.from_arrays(_offsets(kept.sum(1)), entries)
+    def _tops(self, laws: LawSummary) -> list[pa.ListArray]:
+        """Rows of (token, text, prob), most likely first, of p, q, the residuals and the last laws; entries without mass are left out."""
+        laws.normalise_residuals()
+        kept = laws.probs > 0
+        tokens, places = np.unique(laws.tokens[kept], return_inverse=True)  # a few hundred tokens make up thousands of entries
+        texts = pa.array([self._piece(token) for token in tokens.tolist()], pa.string()).take(pa.array(places))
+        entries = pa.StructArray.from_arrays([pa.array(laws.tokens[kept], pa.int32()), texts, pa.array(laws.probs[kept])], fields=self._entry_fields)
+        rows, n = pa.ListArray.from_arrays(_offsets(kept.sum(1)), entries), len(laws.refused)
+        return [rows[:n], rows[n : 2 * n], rows[2 * n : 3 * n], rows[3 * n :]]
 
 
 @dataclass
@@ -137,7 +144,7 @@ class _Row:
 
     cycle: tuple[Any, ...]
     nodes: list[tuple[Any, ...]]
-    laws: _Laws | None = None
+    laws: LawSummary | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
 
 
@@ -157,95 +164,3 @@ def _rows(laws: Sequence[np.ndarray]) -> pa.ListArray:
     flat = np.concatenate(laws).astype(np.float64)
     inner = pa.ListArray.from_arrays(_offsets([flat.shape[1]] * len(flat)), flat.ravel())
     return pa.ListArray.from_arrays(_offsets(counts), inner)
-
-
-def _numpy(array: Array) -> np.ndarray:
-    """Any array as numpy, without knowing whose it is."""
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
-
-
-def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
-    """The ``TOP`` largest entries of each row [R, V], largest first: ids int[R, TOP] and values float[R, TOP]."""
-    count = min(TOP, rows.shape[1])
-    if hasattr(rows, "topk"):  # torch has it, and on its own device; the array API does not
-        values, found = rows.topk(count)
-        return _numpy(found), _numpy(values)
-    found = np.argsort(-rows, axis=1, kind="stable")[:, :count]
-    return found, np.take_along_axis(rows, found, axis=1)
-
-
-@dataclass
-class _Laws:
-    """What pictures need of the laws of one step, in float32, on the host.
-
-    ``tokens`` and ``probs`` [3N+1, TOP] hold the largest entries of p at every node, of q, of the residuals, and of the last token's law.
-    """
-
-    alpha: np.ndarray
-    entropy_p: np.ndarray
-    entropy_q: np.ndarray
-    tokens: np.ndarray
-    probs: np.ndarray
-
-    def top(self, part: int) -> tuple[np.ndarray, np.ndarray]:
-        """The largest entries of p (0), of q (1), of the residuals (2), or of the last token's law (3)."""
-        n = len(self.alpha)
-        rows = slice(part * n, 3 * n + 1 if part == 3 else (part + 1) * n)
-        return self.tokens[rows], self.probs[rows]
-
-
-class _LawReader:
-    """Reads laws where the engine left them, on its device, through one block of memory that is used again for every step.
-
-    Fresh memory for each step would cost more than the arithmetic. A node without a law of its own (a copied token) is
-    recorded with a one-hot q.
-    """
-
-    def __init__(self) -> None:
-        self._block: Array = None
-
-    def read(self, step: Step) -> _Laws:
-        """Summarise the laws of one step."""
-        xp, n = array_namespace(step.p), len(step.tree)
-        rows = self._rows(xp, step.p, 3 * n + 1)
-        p, q, left = rows[:n], rows[n : 2 * n], rows[2 * n : 3 * n]
-        rows[3 * n] = step.verdict.law
-        if n:
-            p[...] = _laws_before(step)
-            q[...] = _laws_of_nodes(step, xp)
-            left[...] = xp.clip(p - q, 0.0, None)
-        refused = _numpy(xp.sum(left, axis=1))  # 1 - alpha, the mass of the residual
-        both = rows[: 2 * n]
-        entropy = _numpy(-xp.sum(both * xp.log(xp.clip(both, _TINY, None)), axis=1))  # in nats
-        tokens, probs = _largest(rows)
-        probs[2 * n : 3 * n] /= np.maximum(refused, _TINY)[:, None]
-        return _Laws(np.clip(1.0 - refused, 0.0, 1.0), entropy[:n], entropy[n:], tokens, probs)
-
-    def _rows(self, xp: Any, like: Array, count: int) -> Array:  # noqa: ANN401  an array namespace is a module
-        if self._block is None or self._block.shape[0] < count:
-            self._block = xp.zeros((count, like.shape[1]), dtype=xp.float32, device=device(like))
-        return self._block[:count]
-
-
-_TINY = 1e-30
-
-
-def _laws_before(step: Step) -> Array:
-    """The row of p each node was judged by, that of its parent: float[N, V]."""
-    if step.tree.is_chain():
-        return step.p[:-1]
-    return step.p[[parent + 1 for parent in step.tree.parents]]
-
-
-def _laws_of_nodes(step: Step, xp: Any) -> Array:  # noqa: ANN401  an array namespace is a module
-    """The row of q each node was drawn from, float[N, V]."""
-    tree = step.tree
-    if tree.q is not None and min(tree.q_row) >= 0:
-        return tree.q if list(tree.q_row) == list(range(len(tree))) == list(range(tree.q.shape[0])) else tree.q[list(tree.q_row)]
-    q = xp.zeros_like(step.p[:-1])
-    for node, (token, row) in enumerate(zip(tree.tokens, tree.q_row, strict=True)):
-        if row >= 0:
-            q[node] = tree.q[row]
-        else:
-            q[node, token] = 1.0
-    return q

@@ -48,7 +48,7 @@ class Stats:
         acceptance_by_position: conditional acceptance at draft position 1, 2, ….
         positions: the counts behind it.
         alpha: mean of sum(min(p, q)) over examined nodes (closed form, not coin flips; at temperature 0 laws are taken at 1).
-        drafted: drafted nodes; accepted and rejected: how many were.
+        drafted: drafted nodes, what the builder pruned not counted; accepted and rejected: how many were.
         draft_s, verify_s, other_s: seconds drafting, in the target's pass, and in all else (judging, commits, host).
         tokens_per_second: tokens over the time of all cycles, prompt processing not included.
         prefill_s: seconds spent on the prompt.
@@ -92,7 +92,7 @@ def summarise(trace: Trace) -> Stats:
         acceptance_by_position=[p.conditional for p in positions],
         positions=positions,
         alpha=fmean(alphas) if alphas else float("nan"),
-        drafted=sum(len(cycle.nodes) for cycle in cycles),
+        drafted=sum(node.state != "pruned" for cycle in cycles for node in cycle.nodes),
         accepted=accepted,
         rejected=len(examined) - accepted,
         draft_s=draft,
@@ -106,10 +106,10 @@ def summarise(trace: Trace) -> Stats:
 
 def by_position(cycles: Sequence[Cycle]) -> list[PositionStats]:
     """Count acceptance by depth; a depth is examined in a cycle when any of its nodes was, and accepted when one was."""
-    deepest = max((node.depth for cycle in cycles for node in cycle.nodes), default=0)
+    deepest = max((node.depth for cycle in cycles for node in cycle.nodes if node.state != "pruned"), default=0)
     rows = []
     for depth in range(1, deepest + 1):
-        states = [{node.state for node in cycle.nodes if node.depth == depth} for cycle in cycles]
+        states = [{node.state for node in cycle.nodes if node.depth == depth and node.state != "pruned"} for cycle in cycles]
         rows.append(
             PositionStats(
                 position=depth,

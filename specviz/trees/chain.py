@@ -1,19 +1,18 @@
-"""The simplest tree: one token after another."""
+"""The simplest tree: one token after another (2211.17192, section 2; 2302.01318)."""
 
 from __future__ import annotations
 
-from specviz.trees.layout import DraftingSession, finish, pick
-from specviz.types import ROOT, Controller, Drafter, DraftTree, Sketch
+from collections.abc import Sequence
+
+from specviz.trees.layout import DraftingSession, add_siblings, finish, grow, sampling_of
+from specviz.types import Controller, Drafter, DraftTree, Proposal, Sampling, Sketch
 
 
-def build(drafter: Drafter, controller: Controller, session: DraftingSession) -> DraftTree:
+def build(drafter: Drafter, controller: Controller, session: DraftingSession, *, sampling: Sampling = "iid") -> DraftTree:
     """Draft a chain until the controller, the drafter or the room left says stop."""
-    sketch = Sketch(prefix=len(session.tokens))
-    node = ROOT
-    while len(sketch) < session.room and controller.wants_more(sketch):
-        proposal = drafter.propose(sketch, [node])[0]
-        token, row = pick(proposal, sketch, session)
-        if token is None:
-            break
-        node = sketch.add(token, node, row)
-    return finish(sketch, drafter, session)
+    drawn = sampling_of(sampling, drafter, session)
+
+    def expand(sketch: Sketch, nodes: Sequence[int], proposals: Sequence[Proposal]) -> list[int]:
+        return add_siblings(sketch, nodes[0], proposals[0], 1, session, drawn)
+
+    return finish(grow(drafter, controller, session, expand), drawn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from specviz.types import Array, DraftTree, Rule
 
 
-def check_input(rule: Rule, tree: DraftTree, p: Array, u: Array, *, is_chain: bool) -> None:
+def check_input(rule: Rule, tree: DraftTree, p: Array, u: Array) -> None:
     """Raise ValueError unless ``rule`` can judge this tree with laws p [N+1, V] and coins u [N+1].
 
     A law that is not checked here is a law that decides wrongly without a word: sizes are cheap to compare.
@@ -16,7 +16,7 @@ def check_input(rule: Rule, tree: DraftTree, p: Array, u: Array, *, is_chain: bo
             f"expected a tree sampled {' or '.join(sorted(rule.samplings))} for the rule {rule.name!r}, got {tree.sampling!r}; "
             f"choose a rule whose .samplings include {tree.sampling!r}"
         )
-    if is_chain and not tree.is_chain():
+    if rule.chains_only and not tree.is_chain():
         raise ValueError(f"expected a chain for the rule {rule.name!r}, got a tree with siblings; choose a rule made for several drafts")
     if tuple(p.shape[:1]) != (n + 1,) or p.ndim != 2:
         raise ValueError(f"expected p of shape [{n + 1}, V] for {n} nodes, got {tuple(p.shape)}; row 0 is the root's, row i+1 node i's")

@@ -14,11 +14,12 @@ class Greedy:
 
     name = "greedy"
     lossless = True
+    chains_only = False
     samplings = frozenset(SAMPLINGS)
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:
         """Decide every node; p float[N+1, V], u float[N+1] (recorded, not used)."""
-        check_input(self, tree, p, u, is_chain=False)
+        check_input(self, tree, p, u)
         best = [int(token) for token in p.argmax(-1)]
         states: list[State] = ["ignored"] * len(tree)
         path: list[int] = []

@@ -116,10 +116,10 @@ def test_a_word_is_remembered_when_it_was_there_before(pair: Pair):
 
 
 def test_costs_are_relative_to_one_token(pair: Pair):
-    costs = measure_costs(pair, context=50, widths=(1, 4), repeats=3)
+    costs = measure_costs(pair, context=50)
     assert costs["v"][1] == 1.0
-    assert costs["c"] == pytest.approx(costs["draft_ms"] / costs["target_ms"], abs=1e-3)
-    assert costs["v"][4] > 0
+    assert list(costs["v"].values()) == sorted(costs["v"].values())
+    assert 0 < costs["c"] < 2
     with pytest.raises(ValueError, match="within the pair's"):
         measure_costs(pair, context=1020)
 

@@ -1,14 +1,17 @@
-"""Exact output laws of chain rules, found from outside: a rule is asked what it does, never how.
+"""Exact output laws of rules, found from outside: a rule is asked what it does, never how. Nothing is sampled.
 
-Each coin's effect is piecewise constant and moves one way (accepted below a threshold, the last token by the inverse CDF), so its
-breakpoints are found by bisection to the last bit. Every possible draft is tried; nothing is sampled.
+Chains, the first half: each coin's effect is piecewise constant and moves one way (accepted below a threshold, the last token by
+the inverse CDF), so its breakpoints are found by bisection to the last bit. Trees, the second half: the cube of the coins is cut
+at the thresholds the rule names until every cell has one verdict, which its corners confirm. Every possible draft is tried.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -158,3 +161,130 @@ def joint_error(
             expected *= p(tokens[:i])[token]
         worst = max(worst, abs(law[tokens] - expected))
     return worst
+
+
+# ------------------------------------------------------------------------------------------------------------------- trees
+
+
+@dataclass(frozen=True)
+class Found:
+    """What enumerating a rule on one tree shape found.
+
+    Attributes:
+        error: largest deviation of the law of depth + 1 emitted tokens from the target's own.
+        accepted: expected number of accepted drafts.
+        first: the law of the first emitted token.
+    """
+
+    error: float
+    accepted: float
+    first: np.ndarray
+
+
+def next_sibling(row: np.ndarray, tried: list[int], sampling: str, is_last: bool) -> np.ndarray:
+    """The law the next sibling is drawn from, said again here so that no rule is its own witness."""
+    left = row.copy()
+    if sampling == "iid":
+        return left
+    left[tried] = -1.0
+    if sampling == "deterministic" or (sampling == "greedy" and not is_last):
+        return np.eye(len(row))[left.argmax()]
+    left[tried] = 0.0
+    if left.sum() <= 0.0:  # Sequoia's way on: evenly among what has not been tried
+        left[:] = 1.0
+        left[tried] = 0.0
+    return left / left.sum()
+
+
+def all_trees(parents: Sequence[int], sampling: str, q: Table) -> Iterator[tuple[DraftTree, list[Context], float]]:
+    """Every way to draft a tree of this shape: the tree, the context after each node, and its probability."""
+    rows = sorted(set(parents))
+
+    def grow(contexts: list[Context], weight: float) -> Iterator[tuple[DraftTree, list[Context], float]]:
+        node = len(contexts)
+        if node == len(parents):
+            laws = np.array([q(contexts[parent] if parent >= 0 else ()) for parent in rows])
+            yield DraftTree([c[-1] for c in contexts], parents, laws, [rows.index(parent) for parent in parents], sampling), contexts, weight
+            return
+        above = contexts[parents[node]] if parents[node] >= 0 else ()
+        tried = [contexts[i][-1] for i in range(node) if parents[i] == parents[node]]
+        law = next_sibling(q(above), tried, sampling, parents[node] not in parents[node + 1 :])
+        for token in np.flatnonzero(law > 0.0):
+            yield from grow([*contexts, (*above, int(token))], weight * law[token])
+
+    yield from grow([], 1.0)
+
+
+def cells(rule: Any, tree: DraftTree, p: np.ndarray) -> Iterator[tuple[float, Verdict]]:
+    """Cut the cube of the nodes' coins at the thresholds the rule names until each cell has one verdict; yield its volume.
+
+    Thresholds only say where to cut: the verdicts at a cell's middle and at both its ends must agree, and do as the
+    thresholds say, or the rule is caught.
+    """
+    n = len(tree)
+    todo = [(np.zeros(n), np.ones(n))]
+    while todo:
+        low, high = todo.pop()
+        verdict = rule.judge(tree, p, np.append((low + high) / 2, 0.5))
+        cut = next((i for i, d in enumerate(verdict.decisions) if d.threshold is not None and low[i] < d.threshold < high[i]), None)
+        if cut is None:
+            for corner in (low, np.nextafter(high, 0.0)):
+                check_same(verdict, rule.judge(tree, p, np.append(corner, 0.5)))
+            check_token(rule, tree, p, np.append(low, 0.5), verdict)
+            yield float(np.prod(high - low)), verdict
+            continue
+        below, above = high.copy(), low.copy()
+        below[cut] = above[cut] = verdict.decisions[cut].threshold
+        todo += [(low, below), (above, high)]
+
+
+def check_same(verdict: Verdict, other: Verdict) -> None:
+    """Fail unless both decide alike and every decision follows its own coin."""
+    assert (verdict.path, verdict.kind) == (other.path, other.kind)
+    np.testing.assert_allclose(other.law, verdict.law, rtol=0.0, atol=1e-12)
+    for i, (decision, again) in enumerate(zip(verdict.decisions, other.decisions, strict=True)):
+        assert (decision.state, decision.p, decision.q, decision.threshold) == (again.state, again.p, again.q, again.threshold)
+        assert (again.state == "accepted") == (i in other.path)
+        if again.threshold is None:
+            assert again.state in {"ignored", "accepted"}
+        else:
+            assert (again.state == "accepted") == (again.u < again.threshold)
+
+
+def check_token(rule: Any, tree: DraftTree, p: np.ndarray, coins: np.ndarray, verdict: Verdict) -> None:
+    """Fail unless the last token follows the verdict's law."""
+    edges = np.concatenate([[0.0], np.cumsum(verdict.law)]) / np.sum(verdict.law)
+    for token in np.flatnonzero(np.diff(edges) > 1e-12):
+        coins[-1] = (edges[token] + edges[token + 1]) / 2
+        assert rule.judge(tree, p, coins).token == token
+
+
+def words(p: Table, vocab: int, length: int, context: Context = ()) -> np.ndarray:
+    """The target's law of the next ``length`` tokens, float[V, V, ...]."""
+    if length == 0:
+        return np.array(1.0)
+    return np.stack([share * words(p, vocab, length - 1, (*context, token)) for token, share in enumerate(p(context))])
+
+
+def enumerate_tree(rule: Any, p: Table, q: Table, parents: Sequence[int], sampling: str, vocab: int) -> Found:
+    """Try every draft of this shape and every cell of its coins; p and q are asked for the law after each context."""
+    p, q, rest = cache(p), cache(q), cache(lambda context, length: words(p, vocab, length, context))
+    depth = max_depth(parents)
+    joint, accepted = np.zeros((vocab,) * (depth + 1)), 0.0
+    for tree, contexts, weight in all_trees(parents, sampling, q):
+        for volume, verdict in cells(rule, tree, np.array([p(context) for context in [(), *contexts]])):
+            start = contexts[verdict.path[-1]] if verdict.path else ()
+            assert start == tuple(tree.tokens[node] for node in verdict.path), "the path is no path"
+            accepted += weight * volume * len(start)
+            for token in np.flatnonzero(verdict.law):
+                word = (*start, int(token))
+                joint[word] += weight * volume * verdict.law[token] * rest(word, depth + 1 - len(word))
+    return Found(float(np.abs(joint - rest((), depth + 1)).max()), accepted, joint.sum(axis=tuple(range(1, depth + 1))))
+
+
+def max_depth(parents: Sequence[int]) -> int:
+    """Levels of a tree of this shape."""
+    depths: list[int] = []
+    for parent in parents:
+        depths.append(1 if parent < 0 else depths[parent] + 1)
+    return max(depths, default=0)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from hypothesis import given, settings, strategies as st
 
 from specviz.coins import draw
 from specviz.types import DraftTree, Verdict
@@ -198,21 +196,6 @@ def test_judging_changes_none_of_its_arguments():
     assert np.array_equal(q, np.tile(Q, (2, 1)))
 
 
-@settings(max_examples=120, deadline=None)
-@given(st.integers(0, 10**6), st.integers(0, 5), st.sampled_from(["rejection", "greedy"]), st.booleans())
-def test_numpy_and_torch_give_the_same_verdict(seed: int, gamma: int, name: str, picked: bool):
-    rng = np.random.default_rng(seed)
-    p, q = rng.dirichlet(np.full(6, 0.4), gamma + 1), rng.dirichlet(np.full(6, 0.4), max(gamma, 1))
-    p[:, rng.integers(6)] = 0.0
-    tokens, u = [int(t) for t in rng.integers(0, 6, gamma)], rng.random(gamma + 1)
-    sampling = "deterministic" if picked else "iid"
-    trees = [DraftTree(tokens, range(-1, gamma - 1), rows, range(gamma), sampling) for rows in (q, torch.from_numpy(q))]
-    ours, theirs = VERIFIERS[name].judge(trees[0], p, u), VERIFIERS[name].judge(trees[1], torch.from_numpy(p), torch.from_numpy(u))
-    assert (ours.path, ours.token, ours.kind) == (theirs.path, theirs.token, theirs.kind)
-    assert ours.decisions == theirs.decisions
-    assert np.asarray(theirs.law).tolist() == pytest.approx(ours.law.tolist(), abs=1e-15)
-
-
 def test_a_sampling_that_cannot_be_judged_is_refused_naming_both():
     tree = DraftTree((0,), (-1,), Q[None], (0,), "greedy")
     with pytest.raises(ValueError, match=r"'rejection'.*'greedy'"):
@@ -223,26 +206,3 @@ def test_siblings_are_refused_by_a_chain_rule():
     tree = DraftTree((0, 1), (-1, -1), Q[None], (0, 0), "iid")
     with pytest.raises(ValueError, match=r"chain.*'rejection'.*siblings"):
         RULE.judge(tree, np.tile(P, (3, 1)), np.zeros(3))
-
-
-@pytest.mark.parametrize("name", VERIFIERS)
-@pytest.mark.parametrize(
-    ("p", "u", "said"),
-    [
-        (np.tile(P, (3, 1)), np.zeros(2), r"p of shape \[2, V\]"),
-        (P, np.zeros(2), r"p of shape \[2, V\]"),
-        (np.tile(P, (2, 1)), np.zeros(1), "2 coins"),
-        (np.tile([0.5, 0.5], (2, 1)), np.zeros(2), "below 2"),
-        (np.tile([0.25] * 4, (2, 1)), np.zeros(2), "4 tokens"),
-    ],
-    ids=["too many rows", "one row", "too few coins", "small vocabulary", "large vocabulary"],
-)
-def test_arrays_that_do_not_fit_are_refused(name: str, p: np.ndarray, u: np.ndarray, said: str):
-    rule = VERIFIERS[name]
-    tree = DraftTree((2,), (-1,), Q[None], (0,), next(s for s in ("iid", "without_replacement") if s in rule.samplings))
-    with pytest.raises(ValueError, match=said):
-        rule.judge(tree, p, u)
-
-
-def test_every_rule_carries_its_own_name():
-    assert all(rule.name == name and rule.samplings and isinstance(rule.lossless, bool) for name, rule in VERIFIERS.items())

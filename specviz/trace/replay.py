@@ -1,0 +1,184 @@
+"""A recorded cycle judged again: by another rule, with a coin moved by hand, or with new coins. Needs no torch and no model.
+
+Only runs recorded with ``detail="exact"`` hold the whole laws this takes. A greedy run (temperature 0) records its laws at
+temperature 1; rules other than ``greedy`` then answer "what if the target had been sampled at temperature 1 with these drafts".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specviz.coins import Purpose, toss
+from specviz.trace.schema import Cycle
+from specviz.trace.store import Trace, TraceError
+from specviz.types import Decision, DraftTree, Kind, Rule, Sampling, State, Verdict
+from specviz.verifiers import VERIFIERS
+
+Floats = NDArray[np.float64]
+
+ALMOST_ONE = math.nextafter(1.0, 0.0)
+"""The largest coin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A cycle as its rule saw it.
+
+    Attributes:
+        cycle: its number.
+        tree: the draft, with the laws q it was drawn from.
+        p: float[N+1, V], the target's laws; row 0 after the committed text, row i+1 after node i.
+        u: float[N+1], the coins; u[i] is node i's, u[N] draws the last token.
+        verdict: what was decided; ``law`` is None, for the record keeps only its largest entries.
+    """
+
+    cycle: int
+    tree: DraftTree
+    p: Floats
+    u: Floats
+    verdict: Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """A cycle judged again.
+
+    Attributes:
+        rule: name of the rule.
+        u: float[N+1], the coins it was judged with.
+        verdict: what it decided.
+        before: the verdict it is compared with (which one, each function says).
+    """
+
+    rule: str
+    u: Floats
+    verdict: Verdict
+    before: Verdict
+
+    @property
+    def changed(self) -> tuple[int, ...]:
+        """Nodes whose state is another one than before."""
+        pairs = zip(self.before.decisions, self.verdict.decisions, strict=True)
+        return tuple(node for node, (old, new) in enumerate(pairs) if old.state != new.state)
+
+    @property
+    def is_same_output(self) -> bool:
+        """Whether the cycle gives out the same tokens as before."""
+        return self.before.path == self.verdict.path and self.before.token == self.verdict.token
+
+
+def require_exact(trace: Trace) -> None:
+    """Raise ValueError unless ``trace`` holds whole laws."""
+    if trace.header.detail != "exact":
+        raise ValueError(
+            f"expected a trace of detail 'exact' to replay, got {trace.header.detail!r}, which does not hold the whole laws; "
+            'record the run again with detail="exact" (specviz run --detail exact)'
+        )
+
+
+def rebuild(trace: Trace, cycle: int) -> Recorded:
+    """The tree, laws and coins of a recorded cycle.
+
+    Raises:
+        ValueError: unless the trace is of detail ``exact``.
+        IndexError: when there is no such cycle.
+        TraceError: when the record of the cycle does not fit together.
+    """
+    require_exact(trace)
+    recorded = trace.cycle(cycle)
+    p = _rows(recorded.p_rows)
+    n = len(p) - 1
+    nodes = recorded.nodes[:n]  # what the builder pruned is written after them: the target never saw it
+    if n < 0 or len(nodes) < n or len(recorded.q_row) != n or any(node.state == "pruned" for node in nodes):
+        raise TraceError(f"expected {len(recorded.nodes)} nodes and a law after each in cycle {cycle}, got {len(p)} laws; the file is damaged")
+    q = _rows(recorded.q_rows)
+    sampling: Sampling = recorded.sampling  # type: ignore[assignment]  # DraftTree checks it
+    tree = DraftTree([node.token for node in nodes], [node.parent for node in nodes], q if len(q) else None, recorded.q_row, sampling)
+    u = np.array([*(node.u for node in nodes), recorded.last_u])
+    return Recorded(cycle, tree, p, u, _verdict(recorded, n))
+
+
+def find_rule(rule: str | Rule | None, trace: Trace) -> Rule:
+    """The rule of this name, a rule as it is, or for None the one the run was made with.
+
+    Raises:
+        ValueError: when there is no such rule.
+    """
+    name = trace.header.verifier if rule is None else rule
+    if not isinstance(name, str):
+        return name
+    if name not in VERIFIERS:
+        raise ValueError(f"expected a rule ({', '.join(VERIFIERS)}), got {name!r}; give the rule itself if it is one of your own")
+    return VERIFIERS[name]
+
+
+def judge_by(trace: Trace, cycle: int, rule: str | Rule | None = None) -> Replay:
+    """Judge a recorded cycle by another rule with the recorded coins; compared with what was recorded.
+
+    With the run's own rule (None) the recorded verdict comes out again: path, token, kind and every state. A p, q or threshold
+    behind a refusal may differ in its last bits, where the engine's arrays add up a residual in another order than numpy.
+
+    Raises:
+        ValueError: when the rule cannot judge this tree (both are named), and as :func:`rebuild` and :func:`find_rule`.
+    """
+    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
+    return Replay(chosen.name, seen.u, chosen.judge(seen.tree, seen.p, seen.u), seen.verdict)
+
+
+def move_coins(trace: Trace, cycle: int, coins: Mapping[int, float], rule: str | Rule | None = None) -> Replay:
+    """Judge a recorded cycle with some coins moved by hand; compared with the same rule on the recorded coins.
+
+    Args:
+        trace: of detail ``exact``.
+        cycle: its number.
+        coins: node -> coin in [0, 1); N, the number of nodes, or -1 names the coin that draws the last token.
+        rule: None for the run's own.
+
+    Raises:
+        ValueError: for a coin outside [0, 1), and as :func:`judge_by`.
+        IndexError: for a node that the cycle does not have.
+    """
+    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
+    u, n = seen.u.copy(), len(seen.tree)
+    for node, coin in coins.items():
+        if not -1 <= node <= n:
+            raise IndexError(f"expected a node in [0, {n}] of cycle {cycle} ({n} or -1: the last token's coin), got {node}")
+        if not 0.0 <= coin < 1.0:
+            raise ValueError(f"expected a coin in [0, 1), got {coin} for node {node}; {ALMOST_ONE} is the largest")
+        u[node] = coin
+    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+
+
+def reroll(trace: Trace, cycle: int, seed: int, rule: str | Rule | None = None) -> Replay:
+    """Judge a recorded cycle with the coins another seed would have tossed there; compared with the same rule on the recorded coins.
+
+    Raises:
+        ValueError: for a seed outside [0, 2**64), and as :func:`judge_by`.
+    """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"expected a seed in [0, 2**64), got {seed}")
+    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
+    u = toss(seed, trace.cycle(cycle).prefix, Purpose.VERIFY, len(seen.u))
+    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+
+
+def _rows(rows: np.ndarray | None) -> Floats:
+    if rows is None or not rows.size:
+        return np.zeros((0, 0))
+    if rows.ndim != 2:
+        raise TraceError(f"expected laws of one length in a cycle, got {len(rows)} of different lengths; the file is damaged")
+    return np.asarray(rows, dtype=np.float64)
+
+
+def _verdict(cycle: Cycle, n: int) -> Verdict:
+    decisions = []
+    for node in cycle.nodes[:n]:
+        state: State = node.state  # type: ignore[assignment]  # written by a Decision
+        decisions.append(Decision(state, node.p, node.q, node.u, node.threshold))
+    kind: Kind = cycle.last_kind  # type: ignore[assignment]  # written by a Verdict
+    return Verdict(cycle.path, cycle.last_token, kind, decisions)
