@@ -105,15 +105,16 @@ class Method:
         make = CONTROLLERS[self.controller].make
         return make(self.gamma, **self._own(make))
 
-    def rule(self, *, is_greedy: bool) -> Rule:
+    def rule(self, temperature: float) -> Rule:
         """The rule that judges at this temperature.
 
         Raises:
             ValueError: when the rule makes no sense at it.
         """
         rule = VERIFIERS[self.verifier]
+        is_greedy = temperature == 0.0
         if not is_greedy and rule.name == "greedy":
-            raise ValueError("expected temperature 0 for the rule 'greedy', got one above; to draw at a temperature choose verifier='rejection'")
+            raise ValueError(f"expected temperature 0 for the rule 'greedy', got {temperature}; to draw at a temperature choose verifier='rejection'")
         if is_greedy and not rule.lossless:
             raise ValueError(
                 f"expected a temperature above 0 for the lossy rule {rule.name!r}, got 0, where it has no law to deviate from; choose a lossless rule"

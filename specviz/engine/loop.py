@@ -17,7 +17,7 @@ NO_DRAFT = DraftTree((), (), None, (), "deterministic")
 def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: Method) -> Iterator[Step]:
     """Decode a prefilled session until it is done; one :class:`Step` a cycle."""
     method = settled(pair, method)
-    build, controller, verifier = method.builder(), method.new_controller(), method.rule(is_greedy=session.is_greedy)
+    build, controller, verifier = method.builder(), method.new_controller(), method.rule(session.settings.temperature)
     while not session.done:
         watch = Stopwatch(pair.target.device)
         prefix = len(session.tokens)

@@ -57,7 +57,7 @@ class Stream:
         name, chosen = find_method(method)
         if settings.gamma is not None:
             chosen = replace(chosen, gamma=settings.gamma)
-        rule = chosen.rule(is_greedy=settings.sampling.is_greedy)
+        rule = chosen.rule(settings.temperature)
         tokens = pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
         self.session = Session(pair, tokens, settings)
         make = DRAFTERS[chosen.drafter] if chosen.drafter else None

@@ -113,10 +113,10 @@ def test_at_temperature_0_every_lossless_rule_is_the_exact_match_and_a_lossy_one
     for row in ALLOWED:
         method = made(*row)
         if VERIFIERS[row[3]].lossless:
-            assert method.rule(is_greedy=True).name == "greedy"
+            assert method.rule(0.0).name == "greedy"
         else:
             with pytest.raises(ValueError, match=f"lossy rule '{row[3]}'"):
-                method.rule(is_greedy=True)
+                method.rule(0.0)
 
 
 @pytest.mark.parametrize("name", METHODS)
