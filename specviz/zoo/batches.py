@@ -30,7 +30,7 @@ class Mixture:
         code: uint16[T].
         families: documents by name.
         shares: of all tokens that are not code, how many come from each family; any sum.
-        drills: number of first steps in which a quarter of the documents is replaced by copying drills.
+        drills: number of first steps in which half of the documents is replaced by copying drills.
     """
 
     code: np.ndarray
@@ -42,12 +42,14 @@ class Mixture:
         """Step number -> its batches, a function of seed and number alone."""
         weights = np.array([self.shares[name] / documents.lengths.mean() for name, documents in self.families.items()])
         weights /= weights.sum()
+        words = np.concatenate([documents.tokens for documents in self.families.values()])
+        words = words[words >= len(SPECIALS)]
 
         def step(number: int) -> list[Batch]:
             rng = np.random.default_rng((seed, number))
-            drill = TOKENS_OF_DOCUMENTS // 4 if number < self.drills else 0
+            drill = TOKENS_OF_DOCUMENTS // 2 if number < self.drills else 0
             batches = [self._code(rng, _WINDOWS[number % len(_WINDOWS)]), *self._documents(rng, weights, TOKENS_OF_DOCUMENTS - drill)]
-            return [*batches, copying_drill(rng, drill, int(self.code.max()))] if drill else batches
+            return [*batches, copying_drill(rng, drill, words)] if drill else batches
 
         return step
 
@@ -96,14 +98,15 @@ def windows(stream: np.ndarray, rng: np.random.Generator, rows: int, length: int
     return np.stack([stream[start : start + length] for start in starts]).astype(np.int64)
 
 
-def copying_drill(rng: np.random.Generator, size: int, largest: int) -> Batch:
-    """Random tokens, then the same again, about ``size`` in all; only the second half counts.
+def copying_drill(rng: np.random.Generator, size: int, words: np.ndarray) -> Batch:
+    """Tokens of the corpus in no order, then the same again, about ``size`` in all; only the second half counts.
 
-    Looking up what followed the last time (induction) is what copying names and facts rests on, and it forms late from text alone.
+    Looking up what followed the last time (induction) is what copying names and facts rests on, and it forms late from text
+    alone. Drawn from ``words``, so that the tokens are as frequent as they are in text: rare ones have nothing to be known by.
     """
-    half = int(rng.integers(8, 64))
+    half = int(rng.integers(4, 64))
     rows = size // (2 * half)
-    tokens = rng.integers(len(SPECIALS), largest + 1, (rows, half))
+    tokens = rng.choice(words, (rows, half)).astype(np.int64)
     counted = np.zeros((rows, 2 * half), bool)
     counted[:, half + 1 :] = True  # the first copied token cannot be known
     return Batch(torch.from_numpy(np.concatenate((tokens, tokens), axis=1)), torch.from_numpy(counted))

@@ -35,7 +35,7 @@ OWN_SHARES = {
 }
 """The last stage of a draft: two parts of what the target wrote to one part of the corpus."""
 
-DRILLS = 400
+DRILLS = 1200
 """First steps of the target with copying drills in them."""
 
 
@@ -59,7 +59,7 @@ SHAPES = {
 }
 """A deep and narrow target: on a processor a step's time goes by layers, so it makes its drafts cheap."""
 
-MINUTES = {"target": 140.0, "draft-s": 15.0, "draft-m": 30.0, "draft-l": 35.0, "draft-v2": 20.0}
+MINUTES = {"target": 230.0, "draft-s": 15.0, "draft-m": 30.0, "draft-l": 35.0, "draft-v2": 20.0}
 
 
 def build_model(shape: Shape) -> LlamaForCausalLM:

@@ -152,8 +152,9 @@ def test_drills_are_copies_and_end_when_they_should():
     assert torch.equal(drill.tokens[:, :half], drill.tokens[:, half:])
     assert not drill.counted[:, : half + 1].any()
     assert drill.counted[:, half + 1 :].all()
-    rows = copying_drill(np.random.default_rng(0), 1024, 50).tokens
-    assert 3 <= int(rows.min()) <= int(rows.max()) <= 50
+    rows = copying_drill(np.random.default_rng(0), 1024, np.array([7, 7, 7, 9], np.uint16)).tokens
+    assert set(rows.flatten().tolist()) == {7, 9}
+    assert (rows == 7).float().mean().item() == pytest.approx(0.75, abs=0.08)  # as frequent as in the text
     assert 1024 - 128 < rows.numel() <= 1024
     last = steps(2)[-1].tokens
     assert not torch.equal(last[:, : last.shape[1] // 2], last[:, -(last.shape[1] // 2) :])
