@@ -181,7 +181,7 @@ def _rule_conflict(tree: str, verifier: str, sampling: Sampling) -> str | None:
         )
     if shape.has_siblings and rule.chains_only:
         return f"expected a chain for the rule {verifier!r}, got the tree {tree!r}, which has siblings; choose a rule made for several drafts"
-    if getattr(rule, "is_joint", False) and not shape.settles_counts:
+    if rule.is_joint and not shape.settles_counts:
         return (
             f"expected a tree that settles how many siblings it draws before it draws them for the rule {verifier!r}, which judges them jointly, "
             f"got {tree!r}, where a drawn token decides whether another follows; choose a rule that takes one sibling after the other"

@@ -322,6 +322,8 @@ class Rule(Protocol):
     lossless: bool
     chains_only: bool
     """Whether a tree with siblings is refused."""
+    is_joint: bool
+    """Whether siblings are judged together, so that their number must not depend on what was drawn."""
     samplings: frozenset[Sampling]
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -196,3 +196,21 @@ def fresh_cache(model: Model, tokens: list[int]) -> KVCache:
 def fresh_logits(model: Model, tokens: list[int]) -> Tensor:
     """Logits after every one of ``tokens``, read in one go beside the model's own cache: float32[n, V]."""
     return model.transformer.forward(torch.tensor(tokens), KVCache(model.config, model.capacity, model.device, torch.float32))
+
+
+class TokenCache:
+    """Remembers which token lies in which slot, and nothing else: the cache of a model whose passes are looked up."""
+
+    def __init__(self) -> None:
+        self.tokens: list[int] = []
+
+    @property
+    def length(self) -> int:
+        return len(self.tokens)
+
+    def keep(self, start: int, path: Sequence[int]) -> None:
+        self.tokens = self.tokens[:start] + [self.tokens[start + slot] for slot in path]
+
+    def rollback(self, length: int) -> None:
+        assert 0 <= length <= len(self.tokens)
+        self.tokens = self.tokens[:length]

@@ -33,7 +33,7 @@ from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
 from specviz.verifiers import VERIFIERS
 from specviz.verifiers.rejection import Rejection
-from tests.helpers import Bench, bench, fresh_logits, letter_tokenizer, load, random_model  # noqa: F401  bench is a fixture
+from tests.helpers import Bench, TokenCache, bench, fresh_logits, letter_tokenizer, load, random_model  # noqa: F401  bench is a fixture
 from tests.verifiers.test_rejection import ResamplesFromP
 
 V = 8
@@ -42,24 +42,6 @@ PROMPT = (1, 5)
 REPEATING = (6, 6)  # something to copy from the first cycle on, which this target likes to say again
 RUNS = 20_000
 P_VALUE = 1e-3
-
-
-class TokenCache:
-    """Remembers which token lies in which slot, and nothing else."""
-
-    def __init__(self) -> None:
-        self.tokens: list[int] = []
-
-    @property
-    def length(self) -> int:
-        return len(self.tokens)
-
-    def keep(self, start: int, path: Sequence[int]) -> None:
-        self.tokens = self.tokens[:start] + [self.tokens[start + slot] for slot in path]
-
-    def rollback(self, length: int) -> None:
-        assert 0 <= length <= len(self.tokens)
-        self.tokens = self.tokens[:length]
 
 
 class TableModel:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
@@ -13,10 +16,20 @@ from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method
+from specviz.model.hardware import machine
 from specviz.model.pair import Pair
 
 Task = Callable[[list[int]], list[int]]
 """Prompt ids in, new ids out."""
+
+
+def report_head(what: str) -> dict[str, Any]:
+    """How every report begins: what was measured, when, on which machine, and how busy it was."""
+    return {
+        "what": what,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "machine": machine() | {"load_before": round(os.getloadavg()[0], 2)},
+    }
 
 
 @dataclass(frozen=True)

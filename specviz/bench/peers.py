@@ -6,20 +6,17 @@ one is what we compare with.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import torch
 
-from specviz.bench.measure import Task, Timing, interleave, ratio, unrecorded
+from specviz.bench.measure import Task, Timing, interleave, ratio, report_head, unrecorded
 from specviz.bench.workloads import held_out_prompts
 from specviz.engine.run import generate
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS
-from specviz.model.hardware import machine
 from specviz.model.pair import Pair, load_pair
 
 CHAIN_GAMMAS = (2, 3, 4, 5, 6)
@@ -35,10 +32,7 @@ def bench_peers(
 ) -> dict[str, Any]:
     """Measure everything and return a JSON-ready report with the machine, the date and the spread."""
     texts = held_out_prompts(prompts)
-    report: dict[str, Any] = {
-        "what": "greedy decoding of held-out standard-library functions; whole calls, prompt included",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": machine() | {"load_before": round(os.getloadavg()[0], 2)},
+    report = report_head("greedy decoding of held-out standard-library functions; whole calls, prompt included") | {
         "pair": pair_name,
         "prompts": prompts,
         "new_tokens": new_tokens,

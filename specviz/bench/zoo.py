@@ -5,10 +5,8 @@ Prompts come from the test split. Quality is counted on text the target itself w
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from statistics import mean
 from typing import Any
 
@@ -16,13 +14,12 @@ import torch
 from torch import Tensor
 
 from specviz.bench.costs import measure_costs
-from specviz.bench.measure import interleave, ratio, unrecorded
+from specviz.bench.measure import interleave, ratio, report_head, unrecorded
 from specviz.bench.word_classes import token_classes
 from specviz.bench.workloads import held_out_prompts
 from specviz.engine.run import stream
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS
-from specviz.model.hardware import machine
 from specviz.model.pair import Pair, load_pair
 from specviz.zoo.corpus.base import Example
 from specviz.zoo.corpus.families import FAMILIES
@@ -61,10 +58,7 @@ def bench_zoo(
     """
     sizes = Sizes() if sizes is None else sizes
     first = load(drafts[0])
-    report: dict[str, Any] = {
-        "what": "test split; quality on text the target wrote; speed over whole calls, greedy, medians of interleaved rounds",
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "machine": machine() | {"load_before": round(os.getloadavg()[0], 2)},
+    report = report_head("test split; quality on text the target wrote; speed over whole calls, greedy, medians of interleaved rounds") | {
         "dtype": str(first.placement.dtype).removeprefix("torch."),
         "sizes": asdict(sizes),
         "target": {"parameters": first.target.parameters, "families": {family: measure_target(first, family, sizes) for family in families}},

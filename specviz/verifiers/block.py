@@ -22,6 +22,7 @@ class Block:
     name = "block"
     lossless = True
     chains_only = True
+    is_joint = False
     samplings: frozenset[Sampling] = frozenset({"iid", "without_replacement", "deterministic"})
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

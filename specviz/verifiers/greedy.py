@@ -15,6 +15,7 @@ class Greedy:
     name = "greedy"
     lossless = True
     chains_only = False
+    is_joint = False
     samplings = frozenset(SAMPLINGS)
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

@@ -20,7 +20,7 @@ class GreedyMultidraft:
     name = "greedy-multidraft"
     lossless = True
     chains_only = False
-    is_joint = True  # the number of siblings enters: it must not depend on what was drawn
+    is_joint = True
     samplings: frozenset[Sampling] = frozenset({"greedy"})
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

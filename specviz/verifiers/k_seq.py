@@ -27,7 +27,7 @@ class KSeq:
     name = "k-seq"
     lossless = True
     chains_only = False
-    is_joint = True  # the number of siblings enters: it must not depend on what was drawn
+    is_joint = True
     samplings: frozenset[Sampling] = frozenset({"iid"})
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

@@ -27,6 +27,7 @@ class Lenience:
     name = "lenience"
     lossless = False
     chains_only = True
+    is_joint = False
     samplings: frozenset[Sampling] = frozenset({"iid", "without_replacement", "deterministic"})
 
     def __init__(self, lenience: float = 0.5) -> None:

@@ -20,6 +20,7 @@ class Recursive:
     name = "recursive"
     lossless = True
     chains_only = False
+    is_joint = False
     samplings = frozenset(SAMPLINGS)
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

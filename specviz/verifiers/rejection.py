@@ -18,6 +18,7 @@ class Rejection:
     name = "rejection"
     lossless = True
     chains_only = True
+    is_joint = False
     samplings: frozenset[Sampling] = frozenset({"iid", "without_replacement", "deterministic"})
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

@@ -27,6 +27,7 @@ class TopM:
     name = "top-m"
     lossless = False
     chains_only = False
+    is_joint = False
     samplings = frozenset(SAMPLINGS)
 
     def __init__(self, m: int = 2) -> None:

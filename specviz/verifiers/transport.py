@@ -55,7 +55,7 @@ class Transport:
     name = "transport"
     lossless = True
     chains_only = False
-    is_joint = True  # the number of siblings enters: it must not depend on what was drawn
+    is_joint = True
     samplings = frozenset(SAMPLINGS)
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

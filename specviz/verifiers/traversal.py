@@ -42,6 +42,7 @@ class Traversal:
     name = "traversal"
     lossless = True
     chains_only = False
+    is_joint = False
     samplings = frozenset(SAMPLINGS)
 
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:

@@ -31,6 +31,7 @@ class Typical:
     name = "typical"
     lossless = False
     chains_only = False
+    is_joint = False
     samplings = frozenset(SAMPLINGS)
 
     def __init__(self, floor: float = 0.09, entropy_factor: float = 0.3) -> None:

@@ -25,7 +25,7 @@ from specviz.types import Costs, Sampling
 from specviz.verifiers import VERIFIERS
 from specviz.verifiers.recursive import Recursive
 from specviz.verifiers.residual import residual
-from tests.helpers import Bench, bench, fresh_logits, letter_tokenizer, load, random_model, reference_greedy, some_tokens  # noqa: F401  bench is a fixture
+from tests.helpers import Bench, TokenCache, bench, fresh_logits, letter_tokenizer, load, random_model, reference_greedy, some_tokens  # noqa: F401  bench is a fixture
 from tools import combinations as combinations_page
 
 ALL = list(combinations())
@@ -137,29 +137,12 @@ RULES = sorted({row[:4] for row in ALLOWED if VERIFIERS[row[3]].lossless and row
 P_VALUE = 1e-3
 
 
-class Slots:
-    """Remembers which token lies in which slot of a cache, and nothing else."""
-
-    def __init__(self) -> None:
-        self.tokens: list[int] = []
-
-    @property
-    def length(self) -> int:
-        return len(self.tokens)
-
-    def keep(self, start: int, path: Sequence[int]) -> None:
-        self.tokens = self.tokens[:start] + [self.tokens[start + slot] for slot in path]
-
-    def rollback(self, length: int) -> None:
-        self.tokens = self.tokens[:length]
-
-
 class LookedUp:
     """A model whose passes are looked up by what the mask lets every row see: a wrong mask or position is a wrong context."""
 
     def __init__(self, model: Any) -> None:
         self.config, self.capacity, self.device, self.folder = model.config, model.capacity, model.device, model.folder
-        self.cache = Slots()
+        self.cache = TokenCache()
         self._row = cache(lambda context: fresh_logits(model, list(context))[-1])
 
     def score(self, tokens: list[int], positions: list[int] | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
@@ -186,8 +169,6 @@ def exact(pair: Pair) -> dict[tuple[int, ...], float]:
     """The target's own law of every text."""
     weights = {}
     for text in itertools.product(range(V), repeat=LENGTH):
-        pair.target.cache.rollback(0)
-        pair.target.score([*PROMPT, *text[:-1]])
         pair.target.cache.rollback(0)
         rows = law(pair.target.score([*PROMPT, *text[:-1]])[-LENGTH:], CHOSEN)
         weights[text] = float(np.prod([float(rows[i, token]) for i, token in enumerate(text)]))

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from specviz.zoo.corpus.base import SPLITS, all_in, rng_for, split_of
+from specviz.zoo.corpus.base import SPLITS, rng_for, split_of
 from specviz.zoo.corpus.chat import DRAWS, FAMILY, SCRIPTS
 from specviz.zoo.corpus.chat_parts import Noun, amount, capitals, in_a_row, read_scripts
 from specviz.zoo.corpus.words import chat as words
@@ -30,16 +30,6 @@ def of_kind(kind):
 
 def drawn(kind, count=300):
     return [DRAWS[kind](rng_for("test", "train", index)) for index in range(count)]
-
-
-def test_an_example_depends_on_split_and_index_alone():
-    assert [FAMILY.example("train", index) for index in reversed(range(50))][::-1] == EXAMPLES["train"][:50]
-    assert FAMILY.example("test", 0) != FAMILY.example("train", 0)
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_all_content_belongs_to_its_split(split):
-    assert all(example.content and all_in(split, example.content) for example in EXAMPLES[split])
 
 
 def test_no_two_splits_share_a_question():

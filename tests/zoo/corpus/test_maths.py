@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from specviz.zoo.corpus.base import SPLITS, Example, Split, all_in, split_of
+from specviz.zoo.corpus.base import SPLITS, Example, Split, split_of
 from specviz.zoo.corpus.maths import FAMILY, KINDS
 from specviz.zoo.corpus.maths_draw import plan_of, plural
 from specviz.zoo.corpus.maths_steps import apply, hard_steps, is_known, read_problems, step_name, worked, wrong_steps
@@ -24,17 +24,6 @@ def examples(split: Split, count: int = MANY) -> list[Example]:
 @pytest.fixture(scope="module")
 def train() -> list[Example]:
     return examples("train", 3000)
-
-
-def test_an_example_depends_on_split_and_index_alone() -> None:
-    again = [FAMILY.example("train", index) for index in reversed(range(50))]
-    assert again[::-1] == examples("train", 50)
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_all_content_belongs_to_the_split(split: Split) -> None:
-    drawn = examples(split)
-    assert all(example.content and all_in(split, example.content) for example in drawn)
 
 
 @pytest.mark.parametrize("split", SPLITS)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from specviz.zoo.corpus.base import SPLITS, Example, all_in
+from specviz.zoo.corpus.base import Example
 from specviz.zoo.corpus.passages import stated
 from specviz.zoo.corpus.retrieve import FAMILY
 from specviz.zoo.corpus.words.passages import JUDGED_AS, KINDS
@@ -37,20 +37,6 @@ def sentences(example: Example) -> list[str]:
 
 def values_in(text: str) -> set[tuple[str, str]]:
     return {(kind, value) for kind in TELLING_KINDS for value in stated(text, kind)}
-
-
-def test_an_example_depends_on_split_and_index_alone(train):
-    assert [FAMILY.example("train", index) for index in reversed(range(50))] == train[49::-1]
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_all_content_belongs_to_its_split(split):
-    assert all(all_in(split, FAMILY.example(split, index).content) for index in range(300))
-
-
-def test_no_fact_is_shared_between_splits(train):
-    held_out = {item for split in SPLITS[1:] for index in range(300) for item in FAMILY.example(split, index).content}
-    assert held_out.isdisjoint(item for example in train for item in example.content)
 
 
 def test_the_reference_answer_is_two_of_two(train):

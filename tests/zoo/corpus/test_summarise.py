@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from specviz.zoo.corpus.base import SPLITS, Example, all_in
+from specviz.zoo.corpus.base import Example
 from specviz.zoo.corpus.passages import Slot, judged_kind, kind_of, parse, plural, slots_of, stated
 from specviz.zoo.corpus.summarise import FAMILY, TEXT_KINDS
 from specviz.zoo.corpus.words.passages import KINDS, TextKind
@@ -42,20 +42,6 @@ def written(value: str) -> str:
 def swapped(text: str, one: str, other: str) -> str:
     names = {one: other, other: one}
     return re.sub(rf"\b({one}|{other})\b", lambda found: names[found[0]], text)
-
-
-def test_an_example_depends_on_split_and_index_alone(train):
-    assert [FAMILY.example("train", index) for index in reversed(range(50))] == train[49::-1]
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_all_content_belongs_to_its_split(split):
-    assert all(all_in(split, FAMILY.example(split, index).content) for index in range(500))
-
-
-def test_no_content_is_shared_between_splits(train):
-    held_out = {item for split in SPLITS[1:] for index in range(500) for item in FAMILY.example(split, index).content}
-    assert held_out.isdisjoint(item for example in train for item in example.content)
 
 
 def test_the_reference_answer_is_right_and_asks_for_at_least_two_facts(train):

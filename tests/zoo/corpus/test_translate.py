@@ -112,11 +112,6 @@ def test_every_word_is_practised_often() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------- examples
-def test_an_example_depends_on_split_and_number_alone() -> None:
-    assert FAMILY.example("test", 7) == FAMILY.example("test", 7)
-    assert FAMILY.example("test", 7) != FAMILY.example("validation", 7) != FAMILY.example("validation", 8)
-
-
 @pytest.mark.parametrize("split", SPLITS)
 def test_contents_belong_to_the_split_and_answers_check_right(split: Split) -> None:
     for example in _examples(split):
