@@ -28,8 +28,7 @@ class Plan:
 
     name: str
     minutes: float
-    lr: float = 2e-3
-    muon_lr: float = 0.02
+    lr: float = 0.02
     seed: int = 0
     checkpoint_every_s: float = 120.0
     evaluate_every_s: float = 300.0
@@ -54,7 +53,7 @@ def train(plan: Plan, model: nn.Module, steps: Steps, held_out: HeldOut, folder:
     folder.mkdir(parents=True, exist_ok=True)
     objective = objective or Objective()
     device = next(model.parameters()).device
-    optimizers = build_optimizers(model, plan.lr, plan.muon_lr)
+    optimizers = build_optimizers(model, plan.lr)
     budget = plan.minutes * 60
     checkpoint, stable = folder / f"{plan.name}.safetensors", folder / f"{plan.name}.stable.safetensors"
     progress = _resume(checkpoint, stable, budget, model, optimizers)

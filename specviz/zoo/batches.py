@@ -30,7 +30,7 @@ class Mixture:
         code: uint16[T].
         families: documents by name.
         shares: of all tokens that are not code, how many come from each family; any sum.
-        drills: number of first steps in which half of the documents is replaced by copying drills.
+        drills: number of first steps in which a quarter of the documents is replaced by copying drills.
     """
 
     code: np.ndarray
@@ -42,16 +42,20 @@ class Mixture:
         """Step number -> its batches, a function of seed and number alone."""
         weights = np.array([self.shares[name] / documents.lengths.mean() for name, documents in self.families.items()])
         weights /= weights.sum()
-        words = np.concatenate([documents.tokens for documents in self.families.values()])
-        words = words[words >= len(SPECIALS)]
+        words = self._words() if self.drills else np.empty(0, np.uint16)
 
         def step(number: int) -> list[Batch]:
             rng = np.random.default_rng((seed, number))
-            drill = TOKENS_OF_DOCUMENTS // 2 if number < self.drills else 0
+            drill = TOKENS_OF_DOCUMENTS // 4 if number < self.drills else 0
             batches = [self._code(rng, _WINDOWS[number % len(_WINDOWS)]), *self._documents(rng, weights, TOKENS_OF_DOCUMENTS - drill)]
             return [*batches, copying_drill(rng, drill, words)] if drill else batches
 
         return step
+
+    def _words(self) -> np.ndarray:
+        """All tokens of the documents but the special ones, as often as they occur."""
+        words = np.concatenate([documents.tokens for documents in self.families.values()])
+        return words[words >= len(SPECIALS)]
 
     def _code(self, rng: np.random.Generator, length: int) -> Batch:
         return whole(torch.from_numpy(windows(self.code, rng, TOKENS_OF_CODE // length, length)))
@@ -60,9 +64,11 @@ class Mixture:
         """Documents with ``tokens`` tokens in all, those of like length together, so that little is padding."""
         sources = list(self.families.values())
         rows: list[tuple[np.ndarray, np.ndarray]] = []
-        while sum(len(ids) for ids, _ in rows) < tokens:
+        missing = tokens
+        while missing > 0:
             source = sources[rng.choice(len(sources), p=weights)]
             rows.append(source.row(int(rng.integers(len(source)))))
+            missing -= len(rows[-1][0])
         rows.sort(key=lambda row: len(row[0]))
         return [pad(rows[start:end]) for start, end in cuts([len(ids) for ids, _ in rows])]
 

@@ -15,8 +15,8 @@ from specviz.zoo.corpus.families import FAMILIES
 
 SMALL = {
     "target": recipe.Shape(32, 3, 2, 48),
-    "draft-s": recipe.Shape(16, 1, 1, 16),
-    "draft-v2": recipe.Shape(16, 1, 1, 16, "tokenizer-v2"),
+    "draft-s": recipe.Shape(16, 2, 1, 16),
+    "draft-v2": recipe.Shape(16, 2, 1, 16, "tokenizer-v2"),
 }
 
 
