@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from inspect import Parameter, signature
-from itertools import product
 from typing import Any
 
+from specviz.combinations import conflict_of, has_law
 from specviz.controllers import CONTROLLERS
 from specviz.drafters import DRAFTERS
 from specviz.trees import TREES
@@ -142,67 +142,6 @@ def settings_of(part: Callable[..., Any]) -> dict[str, Any]:
     return {p.name: None if p.default is Parameter.empty else p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
 
 
-def has_law(drafter: str) -> bool:
-    """Whether this drafter's proposals carry a law; one that does not say so has one."""
-    return bool(getattr(DRAFTERS[drafter], "has_law", True))
-
-
-def conflict_of(drafter: str, tree: str, verifier: str, controller: str, sampling: Sampling) -> str | None:
-    """Why these parts do not go together, naming both sides; None when they do."""
-    conflicts = (
-        _drafter_conflict(drafter, tree, controller, sampling),
-        _rule_conflict(tree, verifier, sampling),
-        _controller_conflict(tree, controller),
-    )
-    return next((conflict for conflict in conflicts if conflict), None)
-
-
-def _drafter_conflict(drafter: str, tree: str, controller: str, sampling: Sampling) -> str | None:
-    shape = TREES[tree]
-    if has_law(drafter):
-        if sampling in shape.samplings:
-            return None
-        return f"expected sampling {' or '.join(shape.samplings)} for the tree {tree!r}, got {sampling!r}; leave it out, or choose a tree that has it"
-    if sampling != "deterministic":
-        return f"expected sampling 'deterministic' for the drafter {drafter!r}, which copies tokens, got {sampling!r}; leave it out"
-    if shape.needs_law:
-        return f"expected a drafter with a law for the tree {tree!r}, which follows its probabilities, got {drafter!r}, which copies tokens"
-    if CONTROLLERS[controller].needs_law:
-        return f"expected a drafter with a law for the controller {controller!r}, which looks at it, got {drafter!r}, which copies tokens"
-    return None
-
-
-def _rule_conflict(tree: str, verifier: str, sampling: Sampling) -> str | None:
-    shape, rule = TREES[tree], VERIFIERS[verifier]
-    if sampling not in rule.samplings:
-        can = " or ".join(sorted(rule.samplings))
-        return (
-            f"expected a tree sampled {can} for the rule {verifier!r}, got the tree {tree!r} sampled {sampling}; choose a rule that judges {sampling}"
-        )
-    if shape.has_siblings and rule.chains_only:
-        return f"expected a chain for the rule {verifier!r}, got the tree {tree!r}, which has siblings; choose a rule made for several drafts"
-    if rule.is_joint and not shape.settles_counts:
-        return (
-            f"expected a tree that settles how many siblings it draws before it draws them for the rule {verifier!r}, which judges them jointly, "
-            f"got {tree!r}, where a drawn token decides whether another follows; choose a rule that takes one sibling after the other"
-        )
-    return None
-
-
-def _controller_conflict(tree: str, controller: str) -> str | None:
-    if CONTROLLERS[controller].between_levels and not TREES[tree].by_level:
-        return f"expected a tree that grows level by level for the controller {controller!r}, got {tree!r}, which takes one token at a time"
-    return None
-
-
-def combinations() -> Iterator[tuple[str, str, Sampling, str, str, str | None]]:
-    """Every drafter x tree x way to draw x rule x controller with its conflict, None where they go together."""
-    for drafter, tree, verifier, controller in product(DRAFTERS, TREES, VERIFIERS, CONTROLLERS):
-        ways: tuple[Sampling, ...] = TREES[tree].samplings if has_law(drafter) else ("deterministic",)
-        for sampling in ways:
-            yield drafter, tree, sampling, verifier, controller, conflict_of(drafter, tree, verifier, controller, sampling)
-
-
 def _check_sizes(method: Method) -> None:
     if method.gamma < 0:
         raise ValueError(f"expected gamma >= 0, got {method.gamma}")
@@ -307,12 +246,43 @@ METHODS: dict[str, Method] = {
 def find_method(method: str | Method) -> tuple[str, Method]:
     """The method of this name with its name; a :class:`Method` is taken as it is.
 
+    A name may go on with settings: ``sequoia:nodes=64:gamma=8``, ``chain:verifier=naive``, ``rsd-c:branching=4/2/1``; an empty
+    value (``sequoia:nodes=``) leaves it to the part.
+
     Raises:
-        ValueError: when there is no such method.
+        ValueError: when there is no such method or setting, or its value cannot be read.
     """
     if isinstance(method, Method):
         names = [name for name, known in METHODS.items() if known == method]
         return (names[0] if names else f"{method.drafter}/{method.tree}/{method.verifier}/{method.controller}"), method
-    if method not in METHODS:
-        raise ValueError(f"expected a method ({', '.join(METHODS)}) or a specviz.Method, got {method!r}")
-    return method, METHODS[method]
+    name, *settings = method.split(":")
+    if name not in METHODS:
+        raise ValueError(f"expected a method ({', '.join(METHODS)}) or a specviz.Method, got {name!r}")
+    known = METHODS[name]
+    return method, replace(known, **dict(map(_read_setting, settings)))
+
+
+def _numbers(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    return lambda text: tuple(read(part) for part in text.split("/"))
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("drafter", "tree", "verifier", "controller", "sampling"), str),
+    **dict.fromkeys(("gamma", "nodes", "width"), int),
+    **dict.fromkeys(("threshold", "confidence"), float),
+    "branching": _numbers(int),
+    "acceptance": _numbers(float),
+}
+"""How each setting that a name may carry is read from text."""
+
+
+def _read_setting(text: str) -> tuple[str, Any]:
+    """``nodes=64`` -> ("nodes", 64)."""
+    name, has_value, value = text.partition("=")
+    if not has_value or name not in _READERS:
+        raise ValueError(f"expected a setting like nodes=64 ({', '.join(_READERS)}), got {text!r}")
+    try:
+        return name, _READERS[name](value) if value else None
+    except ValueError:
+        kind = "numbers with / between them" if name in ("branching", "acceptance") else "a number"
+        raise ValueError(f"expected {kind} for {name}, got {value!r}") from None

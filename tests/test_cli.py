@@ -252,6 +252,24 @@ def test_compare_checks_methods_before_it_loads_models(tmp_path):
     assert "got 'chian'" in refused("compare", PROMPT, "--methods", "chain,chian", "--target", tmp_path / "nowhere")
 
 
+def test_bench_rules_prints_every_rule_beside_the_bound(models, tmp_path):
+    file, out = tmp_path / "prompts.txt", tmp_path / "rules.json"
+    file.write_text(PROMPT)
+    pair = [word for word in models if word not in ("--dtype", "float32")]
+    done = call("bench", "rules", *pair, "--prompts", file, "--places", "4", "--most", "2", "--temperatures", "0.6", "--json", out)
+    assert done.exit_code == 0
+    rows = json.loads(out.read_text())["rows"]
+    assert {row["k"] for row in rows} == {1, 2}
+    assert all(row["rule"] in done.output for row in rows)
+    assert "the bound" in done.output
+    assert f"{100 * rows[0]['bound']:.1f}" in done.output
+
+
+def test_compare_takes_settings_in_a_method_s_name(models):
+    done = call("compare", PROMPT, *models, "--max-new-tokens", "6", "--repeats", "1", "--methods", "sequoia:nodes=4,sequoia:nodes=8", "--json")
+    assert [row["method"] for row in json.loads(done.output)["methods"]] == ["autoregressive", "sequoia:nodes=4", "sequoia:nodes=8"]
+
+
 def test_prompt_files_hold_lines_or_blocks(tmp_path, models):
     file = tmp_path / "prompts.txt"
     file.write_text("one\ntwo\n  three\n")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from specviz.combinations import combinations
 from specviz.controllers import CONTROLLERS
 from specviz.drafters import DRAFTERS
-from specviz.methods import METHODS, Method, combinations, settings_of
+from specviz.methods import METHODS, Method, settings_of
 from specviz.trees import TREES
 from specviz.verifiers import VERIFIERS
 

@@ -7,15 +7,14 @@ the rules in use stay below the optimum of either way of drawing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from specviz.bench.measure import report_head
 from specviz.engine.run import generate
-from specviz.model.hardware import machine
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
@@ -33,7 +32,7 @@ TEMPERATURES = (0.6, 1.0)
 
 def rule_gap(
     pair: Pair,
-    prompts: Sequence[str],
+    prompts: Sequence[str | Sequence[int]],
     *,
     ks: Sequence[int] = KS,
     temperatures: Sequence[float] = TEMPERATURES,
@@ -46,7 +45,7 @@ def rule_gap(
 
     Args:
         pair: with a draft model.
-        prompts: the target goes on from each, at each temperature; the places are spread evenly over all that it wrote.
+        prompts: texts or token ids; the target goes on from each, at each temperature; the places are spread evenly over all that it wrote.
         ks: numbers of siblings.
         temperatures: of target and draft alike, above 0.
         places: most places a temperature.
@@ -77,18 +76,15 @@ def rule_gap(
                 bounds[sampling] = found[0][1]
                 rows += [_row(temperature, k, sampling, *measured) for measured in found]
             claims.append(_claim(temperature, k, bounds))
-    return {
-        "what": "how often k siblings at one place are passed, by rule, and the most any lossless rule could (bound)",
+    return report_head("how often k siblings at one place are passed, by rule, and the most any lossless rule could (bound)") | {
         "pair": {"target": pair.target.describe(), "draft": pair.draft.describe()},
-        "machine": dict(machine()),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": {"prompts": len(prompts), "places": places, "max_new_tokens": max_new_tokens, "draws": draws, "seed": seed},
         "rows": rows,
         "claims": claims,
     }
 
 
-def real_laws(pair: Pair, prompts: Iterable[str], temperature: float, *, places: int, max_new_tokens: int, seed: int) -> list[Laws]:
+def real_laws(pair: Pair, prompts: Iterable[str | Sequence[int]], temperature: float, *, places: int, max_new_tokens: int, seed: int) -> list[Laws]:
     """The laws p and q at places spread evenly over text that the target draws after each prompt."""
     settings = SamplingSettings(temperature)
     found: list[Laws] = []

@@ -10,6 +10,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from specviz.cli.compare import PromptFile, read_prompts
+from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
 
 bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
@@ -66,6 +68,50 @@ def family(
         json_out.write_text(json.dumps(report, indent=1) + "\n")
     for name, figures in report["drafts"].items():
         console().print(_family_table(name, figures))
+
+
+@bench.command("rules")
+def rules(  # noqa: PLR0913  every setting has an option of its own
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    file: PromptFile = None,
+    temperatures: Annotated[str, typer.Option(help="Temperatures above 0, separated by commas.")] = "0.6,1",
+    most: Annotated[int, typer.Option(min=1, help="From one draft to this many at a place.")] = 8,
+    places: Annotated[int, typer.Option(min=1, help="Places of the target's text, at each temperature.")] = 96,
+    device: Device = "auto",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+) -> None:
+    """How far every rule falls short of the best that any lossless rule could do, on real p and q."""
+    from specviz.bench.rules import rule_gap
+    from specviz.bench.zoo import prompts_of
+    from specviz.zoo.corpus.families import FAMILIES
+
+    asked = [float(part) for part in temperatures.split(",")]
+    loaded = open_pair(pair, target, draft, device, "float32")
+    prompts: list[Any] = read_prompts(file) if file else [ids for family in FAMILIES for ids in prompts_of(loaded, family, 2)]
+    with console(stderr=True).status(f"measuring {places} places at {len(asked)} temperatures …"):
+        report = rule_gap(loaded, prompts, ks=range(1, most + 1), temperatures=asked, places=places)
+    if json_out is not None:
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        json_out.write_text(json.dumps(report, indent=1) + "\n")
+    for temperature in asked:
+        console().print(_rules_table(report, temperature))
+
+
+def _rules_table(report: dict[str, Any], temperature: float) -> Table:
+    """Acceptance at a place in percent: a line for each way to draw and rule, a column for each number of drafts."""
+    rows = [row for row in report["rows"] if row["temperature"] == temperature]
+    ks = sorted({row["k"] for row in rows})
+    table = Table("drawn", "rule", *(f"k={k}" for k in ks), title=f"accepted at a place, %, temperature {temperature:g}", box=SIMPLE)
+    lines: dict[tuple[str, str], dict[int, float]] = {}
+    for row in rows:
+        lines.setdefault((row["sampling"], "the bound"), {})[row["k"]] = row["bound"]
+        lines.setdefault((row["sampling"], row["rule"]), {})[row["k"]] = row["acceptance"]
+    for (sampling, rule), found in lines.items():
+        table.add_row(sampling, rule, *(f"{100 * found[k]:.1f}" if k in found else "" for k in ks))
+    return table
 
 
 def _family_table(name: str, figures: dict[str, Any]) -> Table:

@@ -17,6 +17,8 @@ from specviz.cli.terminal import console, share_words
 if TYPE_CHECKING:
     from specviz.bench.compare import Comparison
 
+PromptFile = Annotated[Path | None, typer.Option("--prompts", help="A file of prompts: one a line, or separated by blank lines if it has any.")]
+
 CONVENTIONS = (
     "tokens/s and speed-up over plain decoding are medians of the repeats (smallest to largest) and cover decoding alone; "
     "tokens per cycle count the corrected or bonus token; acceptance is of examined drafts; same text: runs with plain decoding's very tokens."
@@ -26,9 +28,9 @@ CONVENTIONS = (
 def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     prompts: Annotated[list[str] | None, typer.Argument(help="Texts to go on from.")] = None,
     *,
-    file: Annotated[Path | None, typer.Option("--prompts", help="A file of prompts: one a line, or separated by blank lines if it has any.")] = None,
+    file: PromptFile = None,
     methods: Annotated[
-        str, typer.Option(help="Names of specviz.METHODS, separated by commas; plain decoding is always added.")
+        str, typer.Option(help="Names of specviz.METHODS, with settings (sequoia:nodes=64), separated by commas; plain decoding is always added.")
     ] = "chain,prompt-lookup",
     repeats: Annotated[int, typer.Option(help="Timed runs of every method on every prompt.")] = 3,
     pair: PairName = None,

@@ -39,7 +39,7 @@ Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exac
 def run(  # noqa: PLR0913  every setting of a run has an option of its own
     prompt: Annotated[str, typer.Argument(help="The text to go on from.")],
     *,
-    method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS.")] = "chain",
+    method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64.")] = "chain",
     pair: PairName = None,
     target: TargetName = None,
     draft: DraftName = None,

@@ -7,8 +7,9 @@ from statistics import median
 from time import perf_counter
 from weakref import WeakKeyDictionary
 
+from specviz.combinations import has_law
 from specviz.engine.clock import synchronize
-from specviz.methods import Method, has_law
+from specviz.methods import Method
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.types import Costs

@@ -138,7 +138,7 @@ def generate(
     Args:
         pair: from :func:`specviz.load_pair`.
         prompt: text, or token ids.
-        method: a name of ``specviz.METHODS`` or a :class:`specviz.Method`.
+        method: a name of ``specviz.METHODS``, with settings if you like (``"sequoia:nodes=64"``), or a :class:`specviz.Method`.
         max_new_tokens: never exceeded, not even inside an accepted block.
         temperature: 0 decodes greedily; above, tokens are drawn from the target's law at this temperature.
         top_k: draw only from the k most likely tokens; None for all.

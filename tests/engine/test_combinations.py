@@ -15,9 +15,10 @@ from scipy import stats
 from torch import Tensor
 
 from specviz.bench.measure import unrecorded
+from specviz.combinations import combinations
 from specviz.drafters import DRAFTERS
 from specviz.engine.settings import RunSettings
-from specviz.methods import METHODS, Method, combinations
+from specviz.methods import METHODS, Method
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
 from specviz.trees import TREES

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from specviz.coins import draw
+from specviz.combinations import conflict_of
 from specviz.controllers import CONTROLLERS
 from specviz.controllers.constant import Constant
-from specviz.methods import Method, conflict_of
+from specviz.methods import Method
 from specviz.trees import TREES, layout
 from specviz.types import ROOT, Costs, DraftTree, Proposal, Sketch
 from specviz.verifiers import VERIFIERS
