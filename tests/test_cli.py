@@ -219,13 +219,14 @@ def test_trace_info_says_when_a_run_was_cut_off(recorded, tmp_path):
 
 
 def test_trace_export_writes_what_was_asked_for(recorded, tmp_path):
-    files = {kind: tmp_path / f"run.{kind}" for kind in ("parquet", "jsonl", "html")}
+    files = {kind: tmp_path / f"run.{kind}" for kind in ("parquet", "jsonl", "html", "perfetto")}
     done = call("trace", "export", recorded, *(part for kind, path in files.items() for part in (f"--{kind}", path)))
     assert done.exit_code == 0, done.output
-    assert done.stdout.count("wrote") == 3
+    assert done.stdout.count("wrote") == 4
     assert f"({files['html'].stat().st_size / 1e6:.1f} MB)" in done.stdout
     assert len(files["jsonl"].read_text().splitlines()) == len(load_trace(recorded)) + 1
     assert files["parquet"].read_bytes().startswith(b"PAR1")
+    assert json.loads(files["perfetto"].read_text())["traceEvents"]
 
 
 def test_compare_prints_json_without_nan(models):

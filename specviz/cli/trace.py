@@ -37,10 +37,11 @@ def export(
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file, a row a cycle.")] = None,
     jsonl: Annotated[Path | None, typer.Option(help="Write JSON lines: the header, then a line a cycle.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write one HTML page that needs no network.")] = None,
+    perfetto: Annotated[Path | None, typer.Option(help="Write a timeline for ui.perfetto.dev or chrome://tracing (JSON).")] = None,
 ) -> None:
     """Write a run in other formats; several may be asked for at once."""
-    if parquet is None and jsonl is None and html is None:
-        raise ValueError("expected --parquet OUT, --jsonl OUT or --html OUT, got none of them")
+    if parquet is None and jsonl is None and html is None and perfetto is None:
+        raise ValueError("expected --parquet OUT, --jsonl OUT, --html OUT or --perfetto OUT, got none of them")
     from specviz.trace import load_trace
     from specviz.trace.export import to_jsonl, to_parquet
 
@@ -55,6 +56,10 @@ def export(
 
         to_html(loaded, html)
         written.append(html)
+    if perfetto is not None:
+        from specviz.trace.perfetto import to_perfetto
+
+        written.append(to_perfetto(loaded, perfetto))
     console().print(facts([("wrote", f"{path} ({size_words(path.stat().st_size)})") for path in written]))
 
 

@@ -29,16 +29,16 @@ def to_jsonl(trace: Trace, path: str | Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in ({"header": asdict(trace.header)}, *(row for batch in trace.batches for row in batch.to_pylist())):
-            file.write(json.dumps(_strict(row), ensure_ascii=False, allow_nan=False) + "\n")
+            file.write(json.dumps(strict_json(row), ensure_ascii=False, allow_nan=False) + "\n")
     return path
 
 
-def _strict(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
-    """JSON knows no NaN and no infinity."""
+def strict_json(value: Any) -> Any:  # noqa: ANN401  whatever a column holds
+    """The same without NaN and infinities, which JSON does not know: None stands for them."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _strict(entry) for key, entry in value.items()}
+        return {key: strict_json(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_strict(entry) for entry in value]
+        return [strict_json(entry) for entry in value]
     return value
