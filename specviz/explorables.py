@@ -6,16 +6,42 @@ A front asks ``controls_at(values)`` which controls there are for the values so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.figures import distributions, draft_tree, speedup_curve, theme, token_strip
+from specviz.figures import (
+    acceptance_by_k,
+    cache_slots,
+    coupling_map,
+    distributions,
+    draft_tree,
+    method_map,
+    place_rates,
+    roofline_curve,
+    rules_against_bound,
+    speedup_curve,
+    theme,
+    token_strip,
+    tree_value,
+)
+from specviz.figures.caches import STAGES, is_chain
+from specviz.figures.history import SHOWS
+from specviz.figures.lengths import acceptance_by_temperature, best_lengths, geometric_law, speedup_surface
+from specviz.figures.shaper import WAYS, rule_at_place
+from specviz.labs.laws import tempered
+from specviz.labs.place import LEAST, MOST, PRESETS, preset
+from specviz.theory.acceptance import alpha as overlap
+from specviz.theory.papers import ALIGNMENTS
+from specviz.theory.roofline import MACHINES, SHAPES, Machine, Shape
 from specviz.theory.speedup import Floats, speedup
 from specviz.trace import Trace, load_trace, sample_names
+from specviz.types import Costs, Sampling
+from specviz.verifiers import VERIFIERS
 
 Values = Mapping[str, Any]
 Bound = float | Callable[[Values], float]
@@ -55,19 +81,19 @@ class Slider:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several options; ``options`` may be looked up when the control is shown. The first is the default."""
+    """One of several options, which may depend on the controls declared before this one. The first is the default."""
 
     label: str
-    options: tuple[str, ...] | Callable[[], list[str]]
+    options: tuple[str, ...] | Callable[[Values], Sequence[str]]
     help: str = ""
 
-    def at(self, values: Values) -> Choice:  # noqa: ARG002  one signature for all controls
+    def at(self, values: Values) -> Choice:
         """The menu with its options.
 
         Raises:
             LookupError: when there are none.
         """
-        options = tuple(self.options() if callable(self.options) else self.options)
+        options = tuple(self.options(values) if callable(self.options) else self.options)
         if not options:
             raise LookupError(
                 f"expected something to choose for {self.label!r}, got nothing; give it by name instead, as in explore(name, trace=run.trace)"
@@ -84,8 +110,10 @@ class Choice:
         return str(value) if value in self.grid() else self.value
 
     def grid(self, count: int | None = None) -> list[str]:
-        """The options, at most ``count`` of them."""
-        return list(self.options() if callable(self.options) else self.options)[:count]
+        """The options, at most ``count`` of them; they must be known by now."""
+        if callable(self.options):
+            raise TypeError(f"expected a menu with known options, got {self.label!r}; ask at(values) first")
+        return list(self.options)[:count]
 
 
 Control = Slider | Choice
@@ -185,8 +213,67 @@ def _run(*, trace: Trace | str, view: str, cycle: int, node: int) -> go.Figure:
     return token_strip(run, cycle=cycle, refused=True) if view == "text" else draft_tree(run, cycle=cycle, node=node)
 
 
+def _roofline(*, machine: Machine | str, model: Shape | str, m: int, batch: int, context: int) -> go.Figure:
+    """The least time of a pass; the context is given in thousands of positions."""
+    able = MACHINES[machine] if isinstance(machine, str) else machine
+    asked = SHAPES[model] if isinstance(model, str) else model
+    return roofline_curve(asked, able, m=m, batch=batch, context=1000 * context)
+
+
+def _caches(*, trace: Trace | str, cycle: int, stage: str) -> go.Figure:
+    """Both caches at one stage of a cycle."""
+    return cache_slots(_trace(trace), cycle=cycle, stage=stage)
+
+
+@cache
+def _chain_names() -> tuple[str, ...]:
+    """The recorded runs that drafted chains."""
+    return tuple(name for name in sample_names() if all(is_chain(cycle) for cycle in load_trace(name).outline()))
+
+
 def _trace(source: Trace | str) -> Trace:
     return load_trace(source) if isinstance(source, str) else source
+
+
+_DRAWN: dict[str, Sampling] = {
+    "with replacement": "iid",
+    "without replacement": "without_replacement",
+    "all but the last picked": "greedy",
+}
+_LOSSY = ", lossy"
+
+
+def _rules(values: Values) -> list[str]:
+    """The rules that can judge so many drafts drawn so, the lossless first; ``greedy`` has no coin and judges temperature 0 alone."""
+    able = (
+        rule
+        for rule in VERIFIERS.values()
+        if rule.name != "greedy" and _DRAWN[values["drawn"]] in rule.samplings and not (rule.chains_only and values["k"] > 1)
+    )
+    ranked = sorted(able, key=lambda rule: (not rule.lossless, rule.name == "naive"))  # the baseline last among the lossless
+    return [rule.name if rule.lossless else rule.name + _LOSSY for rule in ranked]
+
+
+def _coupling(*, shape: str, distance: float, k: int, drawn: str, rule: str) -> go.Figure:
+    """Five tokens, a few drafts, any rule: which draft goes to which output."""
+    here = preset(shape, 5)
+    q = (1.0 - distance) * here.p + distance * here.q
+    return coupling_map(here.p, q, k=k, rule=rule.removesuffix(_LOSSY), sampling=_DRAWN[drawn], names=here.names)
+
+
+def _bound(*, shape: str, distance: float, heat: float, view: str) -> go.Figure:
+    """Every rule against the bound: bars for one way of drawing, or lines as k grows."""
+    here = preset(shape, MOST)
+    p, q = tempered(here.p, heat), (1.0 - distance) * here.p + distance * here.q
+    if view in _DRAWN:
+        return rules_against_bound(place_rates(p, q, ks=range(1, 6), samplings=[_DRAWN[view]], draws=64), sampling=_DRAWN[view])
+    return acceptance_by_k(place_rates(p, q, ks=range(1, MOST + 1), draws=64))
+
+
+def _tree_value(*, first: float, caught: float, c: float, slope: float) -> go.Figure:
+    """The best trees at made-up acceptances and costs."""
+    acceptance = [first, *((1.0 - first) * caught * (1.0 - caught) ** b for b in range(7))]
+    return tree_value(acceptance, costs=Costs(c, ((1, 1.0), (65, 1.0 + slope * 64))))
 
 
 EXPLORABLES: dict[str, Explorable] = {
@@ -208,15 +295,156 @@ EXPLORABLES: dict[str, Explorable] = {
             ),
         },
     ),
+    "coupling": Explorable(
+        title="Which draft goes to which output?",
+        question="With one draft, which rows have cells off the diagonal, and which columns? Take a second draft: which refusals does it save?",
+        draw=_coupling,
+        controls={
+            "shape": Choice("the draft", tuple(PRESETS), "what the draft’s law is like"),
+            "distance": Slider("how far q is from p", 0.0, 1.0, 1.0, 0.1, "0: the same law"),
+            "k": Slider("k, drafts at this place", 1, 3, 1, 1),
+            "drawn": Choice("drafts are drawn", tuple(_DRAWN)),
+            "rule": Choice("rule", _rules, "those that can judge such drafts"),
+        },
+    ),
+    "rules-and-bound": Explorable(
+        title="How good could any rule be?",
+        question="Guess first: with two drafts, how far is each rule from the bound? And does drawing without replacement raise the bound?",
+        draw=_bound,
+        controls={
+            "shape": Choice("the draft", tuple(PRESETS), "what the draft’s law is like"),
+            "distance": Slider("how far q is from p", 0.0, 1.0, 0.6, 0.1, "0: the same law at temperature 1"),
+            "heat": Slider("temperature of the target’s law p", 0.2, 3.0, 1.0, 0.1),
+            "view": Choice("drafts are drawn", (*_DRAWN, "both ways, as k grows")),
+        },
+    ),
+    "tree-value": Explorable(
+        title="Which tree pays?",
+        question="Make each further token to verify dearer: does the fastest tree get smaller, shallower, or both? When is it a chain?",
+        draw=_tree_value,
+        controls={
+            "first": Slider("acceptance of the first child", 0.05, 0.95, 0.6, 0.05),
+            "caught": Slider("share of the refusals each further sibling catches", 0.0, 0.9, 0.35, 0.05),
+            "c": Slider("c, cost of a draft step in passes", 0.0, 0.5, 0.08, 0.02),
+            "slope": Slider("price of each further token verified", 0.0, 0.1, 0.01, 0.005, "v(m) = 1 + price·(m − 1)"),
+        },
+    ),
+    "roofline": Explorable(
+        title="How long must a pass take?",
+        question="With one request, how many tokens can a pass verify for the price of one? Now raise the requests: where does v(m) leave 1?",
+        draw=_roofline,
+        controls={
+            "machine": Choice("machine", tuple(MACHINES), "data-sheet bandwidth and arithmetic; nobody reaches both"),
+            "model": Choice("model", tuple(SHAPES)),
+            "m": Slider("m, tokens verified in one pass", 1, 64, 5, 1, "γ drafts and the token before them"),
+            "batch": Slider("B, requests that share the pass", 1, 128, 1, 1, "they share the weights; each has a cache of its own"),
+            "context": Slider("thousands of positions in each cache", 0, 64, 0, 1),
+        },
+    ),
+    "caches": Explorable(
+        title="Two caches, stage by stage",
+        question="Find a cycle in which all drafts were accepted. Which committed tokens are missing from the draft's cache after it?",
+        draw=_caches,
+        controls={
+            "trace": Choice("recorded run", lambda _: list(_chain_names())),
+            "cycle": Slider("cycle", 0, lambda values: len(_trace(values["trace"])) - 1, 0, 1),
+            "stage": Choice("stage", STAGES, "before the cycle, after drafting, after the target's pass, after the commit"),
+        },
+    ),
     "recorded-run": Explorable(
         title="A recorded run, cycle by cycle",
         question="Find a cycle in which nothing was refused. What did the target's pass yield there that a refusal does not?",
         draw=_run,
         controls={
-            "trace": Choice("recorded run", sample_names),
+            "trace": Choice("recorded run", lambda _: sample_names()),
             "view": Choice("view", ("tree", "laws", "text"), "the draft tree, the laws at one node, or the whole text"),
             "cycle": Slider("cycle", 0, lambda values: len(_trace(values["trace"])) - 1, 0, 1),
             "node": Slider("node (−1 is the last token)", -1, lambda values: len(_trace(values["trace"]).cycle(values["cycle"]).nodes) - 1, 0, 1),
+        },
+    ),
+}
+
+
+def _one_draft(*, shape: str, p_heat: float, q_heat: float, told: str, replace_from: str) -> go.Figure:
+    """One draft judged by the rule, or by the rule with something wrong."""
+    place = preset(shape, 6)
+    p, q = tempered(place.p, p_heat), tempered(place.q, q_heat)
+    return rule_at_place(p, q, believed=place.q if told == _UNTOLD else None, replace_from=replace_from, names=place.names)
+
+
+_UNTOLD = "q at temperature 1"
+
+
+def _temperature(*, shape: str, size: int, draft_heat: float) -> go.Figure:
+    """Acceptance at one place as it is heated: both laws, and the target's alone."""
+    place, heats = preset(shape, size), np.round(np.geomspace(0.1, 4.0, 25), 3)
+    both = [float(overlap(tempered(place.p, t), tempered(place.q, t))) for t in heats]
+    fixed = [float(overlap(tempered(place.p, t), tempered(place.q, draft_heat))) for t in heats]
+    return acceptance_by_temperature(heats.tolist(), {"both at T": both, f"target at T, draft at {draft_heat:g}": fixed})
+
+
+EXPLORABLES |= {
+    "one-draft": Explorable(
+        title="One draft: kept, refused, replaced",
+        question="With everything right, what comes out? Now tell the rule something false, or replace from p: which tokens come out too often?",
+        draw=_one_draft,
+        controls={
+            "shape": Choice("the draft", tuple(PRESETS), "what the draft's law is like"),
+            "p_heat": Slider("temperature of the target's law p", 0.2, 3.0, 1.0, 0.1),
+            "q_heat": Slider("temperature the draft is drawn at", 0.2, 3.0, 1.0, 0.1),
+            "told": Choice("what the rule takes for q", ("the law drawn from", _UNTOLD), "the test and the residual both use it"),
+            "replace_from": Choice("a refused draft", tuple(WAYS), "residual is the rule; p and never are two bugs"),
+        },
+    ),
+    "temperature": Explorable(
+        title="Temperature against acceptance",
+        question="Cool both laws towards 0, then heat them: where does the curve end on each side, and must it rise or fall between?",
+        draw=_temperature,
+        controls={
+            "shape": Choice("the draft", tuple(PRESETS)),
+            "size": Slider("tokens", LEAST, MOST, 6, 1),
+            "draft_heat": Slider("the draft's own temperature, for the second curve", 0.2, 3.0, 1.0, 0.1),
+        },
+    ),
+    "geometric-law": Explorable(
+        title="How many drafts does a cycle keep?",
+        question="Spread the acceptance between cycles and keep its mean: does a cycle yield more tokens or fewer?",
+        draw=lambda *, alpha, gamma, spread: geometric_law(alpha, gamma, spread=spread),
+        controls={
+            "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05),
+            "gamma": Slider("γ, drafted tokens per cycle", 1, 16, 6, 1),
+            "spread": Slider("spread: half of the cycles α + spread, half α − spread", 0.0, 0.5, 0.0, 0.05),
+        },
+    ),
+    "speedup-surface": Explorable(
+        title="The speed-up over every length and acceptance",
+        question="Raise the price of verifying: where does the loss (orange) grow first, at short drafts or at long ones?",
+        draw=lambda *, gamma, alpha, c, slope: speedup_surface(c=c, slope=slope, at=(gamma, alpha)),
+        controls={
+            "gamma": Slider("γ, drafted tokens per cycle", 1, 16, 4, 1),
+            "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05),
+            "c": Slider("c, cost of a draft step in passes", 0.0, 1.0, 0.1, 0.02),
+            "slope": Slider("price of each further token verified", 0.0, 0.5, 0.02, 0.02, "v(m) = 1 + price·(m − 1)"),
+        },
+    ),
+    "best-length": Explorable(
+        title="The best draft length",
+        question="Along which line does the best length become 0 when verifying is free, and where does that line go when it is not?",
+        draw=lambda *, alpha, c, slope: best_lengths(slope=slope, at=(alpha, c)),
+        controls={
+            "alpha": Slider("α, acceptance of one drafted token", 0.05, 0.95, 0.7, 0.05),
+            "c": Slider("c, cost of a draft step in passes", 0.01, 0.8, 0.1, 0.01),
+            "slope": Slider("price of each further token verified", 0.0, 0.5, 0.0, 0.02, "v(m) = 1 + price·(m − 1)"),
+        },
+    ),
+    "method-map": Explorable(
+        title="The map of methods, year by year",
+        question="In which order did the cells get their first method, and which of them is still thin?",
+        draw=lambda *, until, show, alignment: method_map(until=until, show=show, alignment=alignment),
+        controls={
+            "until": Slider("up to the year", 2018, 2025, 2025, 1),
+            "show": Choice("show", tuple(SHOWS)),
+            "alignment": Choice("draft", ("any", *ALIGNMENTS), "whether the draft was made to agree with the target"),
         },
     ),
 }

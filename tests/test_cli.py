@@ -271,6 +271,38 @@ def test_compare_takes_settings_in_a_method_s_name(models):
     assert [row["method"] for row in json.loads(done.output)["methods"]] == ["autoregressive", "sequoia:nodes=4", "sequoia:nodes=8"]
 
 
+def test_doctor_reports_in_80_columns_and_writes_json(models, tmp_path):
+    out = tmp_path / "deep" / "diagnosis.json"
+    options = ["--max-new-tokens", 8, "--repeats", 1, "--rounds", 1, "--gamma", 3, "--json", out]
+    done = call("doctor", PROMPT, *models, *options)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(out.read_text())
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    for words in ("What to do", "Where the difference went", "Where a cycle goes", "Acceptance by position", "Best settings", "stops paying"):
+        assert words in done.stdout
+    assert re.search(rf"{found['speed']['measured']['value']:.2f}x \([^)]*\) plain decoding's speed, measured", done.stdout)
+    assert f"{found['speed']['predicted']['value']:.2f}x predicted" in done.stdout
+    shown = " ".join(done.stdout.split())
+    assert all(" ".join(advice["sentence"].split()) in shown for advice in found["advice"])
+    assert "1 of 1 greedy texts are plain decoding's" in done.stdout
+
+
+def test_doctor_asks_for_prompts_and_checks_the_method_before_it_loads_models(models, tmp_path):
+    assert "expected prompts for your own models" in refused("doctor", *models)
+    assert "got 'chian'" in refused("doctor", PROMPT, "--method", "chian", "--target", tmp_path / "nowhere")
+    assert "method that drafts" in refused("doctor", PROMPT, *models, "--method", "autoregressive")
+
+
+def test_doctor_says_why_two_checkpoints_are_no_pair(models, tmp_path):
+    from tests.helpers import letter_tokenizer, random_model, save
+
+    draft = save(random_model(vocab_size=20), tmp_path, letter_tokenizer(20))
+    done = call("doctor", PROMPT, "--target", models[1], "--draft", draft)
+    assert done.exit_code == 0, done.stderr
+    assert "Vocabularies differ" in done.stdout
+    assert "nothing was timed" in " ".join(done.stdout.split())
+
+
 def test_prompt_files_hold_lines_or_blocks(tmp_path, models):
     file = tmp_path / "prompts.txt"
     file.write_text("one\ntwo\n  three\n")

@@ -32,15 +32,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "kernels": {"types"},
     "model": {"types", "kernels"},
     "drafters": {"types", "coins", "kernels", "model"},
-    "methods": {"types", "verifiers", "controllers", "trees", "drafters"},
-    "engine": {"types", "coins", "theory", "verifiers", "controllers", "trees", "kernels", "model", "drafters", "methods", "trace"},
+    "combinations": {"types", "verifiers", "controllers", "trees", "drafters"},
+    "methods": {"types", "combinations", "verifiers", "controllers", "trees", "drafters"},
+    "engine": {"types", "coins", "theory", "verifiers", "controllers", "trees", "kernels", "model", "drafters", "combinations", "methods", "trace"},
     "train": {"types", "coins", "theory", "verifiers", "trees", "kernels", "model", "drafters", "methods", "engine", "trace", "zoo"},
     "zoo": {"types", "model", "train", "engine", "methods", "trace"},
     "bench": {"types", "theory", "kernels", "model", "drafters", "methods", "engine", "trace", "zoo"},
+    "doctor": {"types", "theory", "verifiers", "model", "drafters", "combinations", "methods", "engine", "trace", "bench"},
     # reading side
     "trace": {"types", "coins", "theory", "verifiers", "trees"},
-    "figures": {"types", "theory", "trace", "verifiers"},
-    "explorables": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "figures"},
+    "labs": {"types", "coins", "theory", "verifiers", "trace"},
+    "figures": {"types", "theory", "trace", "verifiers", "labs"},
+    "explorables": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "labs", "figures"},
     "widgets": {"types", "theory", "trace", "figures", "explorables"},
     "exercises": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "figures", "explorables", "widgets"},
 }
@@ -49,8 +52,8 @@ WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}
 FRONT = {"", "cli", "__main__"}  # specviz itself and the command line hand work to every part, each when it is asked for
 RULES = {"types", "coins", "verifiers", "controllers", "trees", "theory"}
 NAMELESS = {"types", "verifiers", "controllers", "trees"}  # ... and these name no array library; coins and formulas are numpy's
-READING = {"trace", "figures", "explorables", "widgets"}
-COMPUTE = {"kernels", "model", "drafters", "engine", "train", "bench"}
+READING = {"trace", "labs", "figures", "explorables", "widgets"}
+COMPUTE = {"kernels", "model", "drafters", "engine", "train", "bench", "doctor"}
 
 
 @dataclass(frozen=True)

@@ -31,4 +31,6 @@ class PageOf:
 START = PageOf("start", "Start", ":material/play_circle:", is_default=True)
 LIVE = PageOf("live", "Live run", ":material/bolt:")
 EXPLORER = PageOf("explorer", "Explorer", ":material/account_tree:")
-PAGES = (START, LIVE, EXPLORER)
+DISTRIBUTION = PageOf("distribution", "Distribution lab", ":material/equalizer:")
+LOSSLESSNESS = PageOf("losslessness", "Losslessness lab", ":material/science:")
+PAGES = (START, LIVE, EXPLORER, DISTRIBUTION, LOSSLESSNESS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
-from ui import decisions, runs, style
+from ui import decisions, judge, runs, style
 from ui.charts import Picked, ring, show, show_clickable
 from ui.pages import LIVE
 
@@ -14,6 +14,7 @@ from specviz.figures import (
     block_html,
     distributions,
     draft_tree,
+    mask_and_cache,
     pieces_html,
     theme,
     timeline,
@@ -102,7 +103,7 @@ def pick(place: Picked | None) -> None:
 
 # ------------------------------------------------------------------------------------------------------------ what is shown
 @st.fragment
-def explore(trace: Trace) -> None:
+def explore(name: str, trace: Trace) -> None:
     """Everything that changes with the cycle or the node; a step draws this part of the page only."""
     cycle = controls(trace)
     node = node_of(trace, cycle)
@@ -118,12 +119,29 @@ def explore(trace: Trace) -> None:
         st.caption("Click a token, or use Shift with the arrow keys. The ringed one is explained here.")
     with right:
         st.html(inspector(trace, cycle, node))
-    if trace.header.detail == "light":
-        st.info("This record holds no laws (detail ‘light’). Record with detail ‘full’ to see p, q and the residual.")
-    else:
-        show(distributions(trace, cycle=cycle, node=node), key="laws")
+    details(name, trace, cycle, node)
     st.subheader("The whole text", anchor=False)
     show_clickable(token_strip(trace, cycle=cycle), "strip", pick)
+
+
+def details(name: str, trace: Trace, cycle: int, node: int) -> None:
+    """What lies behind the ringed token; only the tab that is open is worked out, so that a step stays quick."""
+    laws, mask, again = st.tabs(["Laws p and q", "Mask and KV", "Judge again"], key="detail", on_change="rerun")
+    if laws.open:
+        with laws:
+            if trace.header.detail == "light":
+                st.info("This record holds no laws (detail ‘light’). Record with detail ‘full’ to see p, q and the residual.")
+            else:
+                show(distributions(trace, cycle=cycle, node=node), key="laws")
+    if mask.open:
+        with mask:
+            try:
+                show_clickable(mask_and_cache(trace, cycle=cycle, node=node), "mask", pick)
+            except TraceError as error:  # an engine of someone else's may write what it likes into this column
+                st.info(f"This record does not say what became of the cache: {error}")
+    if again.open:
+        with again:
+            judge.panel(name, trace, cycle, node, pick)
 
 
 def controls(trace: Trace) -> int:
@@ -257,5 +275,5 @@ with right.popover("Download", icon=":material/download:", width="stretch"):
     downloads(name, trace)
 if not trace.is_complete:
     st.warning("This record breaks off: the run was killed while it was written. Every whole cycle is shown.")
-explore(trace)
+explore(name, trace)
 overview(trace)

@@ -1,4 +1,4 @@
-"""The command line: ``specviz run | compare | bench | trace | train | zoo | app``. Each command loads what it needs when it is called."""
+"""The command line: ``specviz run | compare | bench | doctor | trace | train | zoo | app``. Each command loads what it needs when it is called."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from specviz.cli import bench, compare, run, serve, trace, train, zoo
+from specviz.cli import bench, compare, doctor, run, serve, trace, train, zoo
 from specviz.cli.terminal import report_error
 
 
@@ -58,6 +58,7 @@ def _options(
 app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.add_typer(bench.bench, name="bench")
+app.command("doctor")(doctor.doctor)
 app.add_typer(trace.trace, name="trace")
 app.add_typer(train.train, name="train")
 app.add_typer(zoo.zoo, name="zoo")

@@ -70,10 +70,35 @@ LOOKS: dict[str, Look] = {
 BADGES = {"measured": "#0B6B50", "modelled": "#6B4FA0", "literature": "#7A5200"}
 
 
+@dataclass(frozen=True)
+class Series:
+    """How one of several things of a kind looks (rules, shapes of trees): colour, plotly symbol and bar pattern, no state's own."""
+
+    colour: str
+    symbol: str
+    pattern: str
+
+
+SERIES: tuple[Series, ...] = (
+    Series("#332288", "circle", ""),
+    Series("#44AA99", "square", "\\"),
+    Series("#CC6677", "diamond", "."),
+    Series("#B8A13C", "triangle-up", "x"),
+    Series("#882255", "cross", "-"),
+    Series("#117733", "pentagon", "+"),
+)
+"""Paul Tol's muted colours, told apart by colour-blind readers and from the colours of the states; the pattern and symbol say it again."""
+
+
 def rgba(colour: str, opacity: float) -> str:
     """``#RRGGBB`` with an opacity, as CSS."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def mix(colour: str, share: float) -> str:
+    """``#RRGGBB`` mixed with the card's white, as ``#RRGGBB``: what :func:`rgba` looks like there, where no opacity is wanted."""
+    return "#" + "".join(f"{round(255 + (int(colour[i : i + 2], 16) - 255) * share):02X}" for i in (1, 3, 5))
 
 
 def look(state: str) -> Look:
@@ -227,6 +252,8 @@ def alt_text(figure: go.Figure) -> str:
 def steady(figure: go.Figure) -> go.Figure:
     """Keep everything as it is drawn when a reader selects a point: colours mean states here, and fading would hide them."""
     for drawn in figure.data:
+        if "marker" not in drawn:  # a heat map: nothing of it can be selected
+            continue
         shown = drawn.marker.opacity
         drawn.unselected = {"marker": {"opacity": shown if isinstance(shown, int | float) else 1}}
         if drawn.textfont and isinstance(drawn.textfont.color, str):

@@ -141,7 +141,7 @@ def _single(at: Place) -> Rate:
 
 def _greedy_multidraft(at: Place) -> Rate:
     """p(A) + sum over x not in A of min(p, q'), q' = norm(q without A): the matched rule, which reaches the bound."""
-    tail = _excluding(at.q, np.isin(np.arange(len(at.q)), at.picked))
+    tail = excluding(at.q, np.isin(np.arange(len(at.q)), at.picked))
     return Rate(min(1.0, _mass(at.p, at.picked) + float(np.minimum(at.p, tail).sum() - np.minimum(at.p, tail)[list(at.picked)].sum())))
 
 
@@ -166,7 +166,7 @@ def _picks_then_sample(at: Place) -> Rate:
     left = np.where(tried, 0.0, at.p)
     if not left.sum() > 0.0:
         return Rate(1.0)
-    return Rate(1.0 - (1.0 - picks) * _refusal(left / left.sum(), _excluding(at.q, tried)))
+    return Rate(1.0 - (1.0 - picks) * _refusal(left / left.sum(), excluding(at.q, tried)))
 
 
 def _k_seq(at: Place) -> Rate:
@@ -180,7 +180,7 @@ def _naive(at: Place) -> Rate:
         return Rate(_mass(at.p, at.picked))
     if at.sampling == "greedy":
         tried = np.isin(np.arange(len(at.p)), at.picked)
-        return Rate(min(1.0, _mass(at.p, at.picked) + float((np.where(tried, 0.0, at.p) * _excluding(at.q, tried)).sum())))
+        return Rate(min(1.0, _mass(at.p, at.picked) + float((np.where(tried, 0.0, at.p) * excluding(at.q, tried)).sum())))
     if at.sampling == "iid":
         return Rate(float((at.p * -np.expm1(at.k * np.log1p(-np.minimum(at.q, 1.0 - 1e-16)))).sum()))
     return _naive_without(at)
@@ -202,7 +202,7 @@ def _naive_without(at: Place) -> Rate:
 
 def _hits(p: Floats, q: Floats, tried: NDArray[np.bool_], k: int) -> float:
     """E[p(the next k siblings)]: sequences one by one, but for the last two, whose sum is closed."""
-    law = _excluding(q, tried)
+    law = excluding(q, tried)
     hits = law * p
     if k == 1:
         return float(hits.sum())
@@ -223,7 +223,7 @@ def _recursive_without(at: Place) -> Rate:
 
 def _refused(p: Floats, q: Floats, tried: NDArray[np.bool_], k: int, rng: np.random.Generator | None = None) -> float:
     """P(all of the next k siblings are refused), summed over refused tokens; with ``rng`` all but the last two are drawn."""
-    law = _excluding(q, tried)
+    law = excluding(q, tried)
     if k == 1 or not law.any():
         return _refusal(p, law)
     over = np.maximum(law - p, 0.0)  # the chance of drawing a token and refusing it
@@ -251,7 +251,7 @@ def _last_two(over: Floats, left: Floats, law: Floats, tried: NDArray[np.bool_])
     tokens = np.flatnonzero(over)
     rest = _others(law)[tokens]
     if len(tokens) == 1 and not rest[0] > 0.0:  # nothing but x had mass: the next one is drawn evenly
-        return float(over[tokens[0]] * _refusal(left, _excluding(law, tried | (law > 0.0))))
+        return float(over[tokens[0]] * _refusal(left, excluding(law, tried | (law > 0.0))))
     drawn = np.flatnonzero(law)
     ratio = left[drawn] / law[drawn]
     order = np.argsort(ratio)
@@ -283,8 +283,11 @@ def _surplus(p: Floats, q: Floats) -> Floats:
     return left / total if total > 0.0 else p
 
 
-def _excluding(q: Floats, tried: NDArray[np.bool_]) -> Floats:
-    """norm(q without the tried tokens); even over the untried where q has no mass left; zeros where nothing is left."""
+def excluding(q: Floats, tried: NDArray[np.bool_]) -> Floats:
+    """The law of the next sibling without replacement: norm(q without the tried tokens, bool[V]).
+
+    Even over the untried where q has no mass left (2402.12374, Sequoia); zeros where nothing is left.
+    """
     left = np.where(tried, 0.0, q)
     if not left.sum() > 0.0:
         left = np.where(tried, 0.0, 1.0)

@@ -79,6 +79,7 @@ class LawReader:
 
     def __init__(self) -> None:
         self._block: Array = None
+        self._logs: Array = None
 
     def read(self, step: Step) -> LawSummary:
         """Summarise the laws of one step."""
@@ -93,12 +94,20 @@ class LawReader:
             left -= both[n:]
         # methods and operators, which torch and numpy share: the namespace's own functions cost more than these sums
         refused = to_numpy(abs(left).sum(1)) / 2
-        entropy = to_numpy((both * xp.log(both + _TINY)).sum(1))
-        return LawSummary(refused, -entropy[:n], -entropy[n:], *_largest(rows))
+        entropy = to_numpy(self._entropies(xp, both))
+        return LawSummary(refused, entropy[:n], entropy[n:], *_largest(rows))
+
+    def _entropies(self, xp: Any, laws: Array) -> Array:  # noqa: ANN401  an array namespace is a module
+        logs = self._logs[: laws.shape[0]]
+        logs[...] = laws
+        logs += _TINY
+        xp.log(logs, out=logs)
+        logs *= laws
+        return -logs.sum(1)
 
     def _rows(self, xp: Any, like: Array, count: int) -> Array:  # noqa: ANN401  an array namespace is a module
         if self._block is None or self._block.shape[0] < count:
-            self._block = xp.zeros((count, like.shape[1]), dtype=xp.float32, device=device(like))
+            self._block, self._logs = (xp.zeros((count, like.shape[1]), dtype=xp.float32, device=device(like)) for _ in range(2))
         return self._block[:count]
 
 

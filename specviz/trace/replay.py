@@ -6,23 +6,20 @@ temperature 1; rules other than ``greedy`` then answer "what if the target had b
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specviz.coins import Purpose, toss
-from specviz.trace.schema import Cycle
+from specviz.theory.outcomes import ALMOST_ONE
+from specviz.trace.schema import Cycle, Entry, Node
 from specviz.trace.store import Trace, TraceError
 from specviz.types import Decision, DraftTree, Kind, Rule, Sampling, State, Verdict
 from specviz.verifiers import VERIFIERS
 
 Floats = NDArray[np.float64]
-
-ALMOST_ONE = math.nextafter(1.0, 0.0)
-"""The largest coin."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,13 +141,8 @@ def move_coins(trace: Trace, cycle: int, coins: Mapping[int, float], rule: str |
         IndexError: for a node that the cycle does not have.
     """
     seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
-    u, n = seen.u.copy(), len(seen.tree)
-    for node, coin in coins.items():
-        if not -1 <= node <= n:
-            raise IndexError(f"expected a node in [0, {n}] of cycle {cycle} ({n} or -1: the last token's coin), got {node}")
-        if not 0.0 <= coin < 1.0:
-            raise ValueError(f"expected a coin in [0, 1), got {coin} for node {node}; {ALMOST_ONE} is the largest")
-        u[node] = coin
+    u = seen.u.copy()
+    _move(u, coins, cycle)
     return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
 
 
@@ -160,11 +152,90 @@ def reroll(trace: Trace, cycle: int, seed: int, rule: str | Rule | None = None) 
     Raises:
         ValueError: for a seed outside [0, 2**64), and as :func:`judge_by`.
     """
+    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
+    u = _tossed(trace, cycle, seed, len(seen.u))
+    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+
+
+def judge_again(
+    trace: Trace, cycle: int, *, rule: str | Rule | None = None, seed: int | None = None, coins: Mapping[int, float] | None = None
+) -> Replay:
+    """Judge a recorded cycle by any rule, with another seed's coins, with some coins moved by hand; compared with what was recorded.
+
+    Args:
+        trace: of detail ``exact``.
+        cycle: its number.
+        rule: None for the run's own.
+        seed: whose coins to take; None for the recorded ones.
+        coins: node -> coin, put in place of those, as in :func:`move_coins`.
+
+    Raises:
+        ValueError: for a seed or a coin out of range, and as :func:`judge_by`.
+        IndexError: for a node that the cycle does not have.
+    """
+    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
+    u = seen.u.copy() if seed is None else _tossed(trace, cycle, seed, len(seen.u))
+    _move(u, coins or {}, cycle)
+    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), seen.verdict)
+
+
+def as_cycle(trace: Trace, cycle: int, replay: Replay) -> Cycle:
+    """The cycle as it would have been recorded, had it been judged so; not cut where the text would have ended, and no times or law are known.
+
+    Raises:
+        ValueError: when the replay is of a tree with another number of nodes.
+    """
+    recorded, verdict = trace.cycle(cycle), replay.verdict
+    drafted = sum(node.state != "pruned" for node in recorded.nodes)
+    if len(verdict.decisions) != drafted:
+        raise ValueError(f"expected a replay of cycle {cycle} with its {drafted} nodes, got one of {len(verdict.decisions)}; replay this cycle")
+    decided = [
+        replace(node, state=d.state, p=d.p, q=d.q, u=d.u, threshold=d.threshold)
+        for node, d in zip(recorded.nodes[:drafted], verdict.decisions, strict=True)
+    ]
+    committed = (*(recorded.nodes[node].token for node in verdict.path), verdict.token)
+    return replace(
+        recorded,
+        nodes=(*decided, *recorded.nodes[drafted:]),
+        committed=committed,
+        last_token=verdict.token,
+        last_text=text_of(trace, cycle, verdict.token),
+        last_kind=verdict.kind,
+        last_u=float(replay.u[-1]),
+        last_top=(),
+    )
+
+
+def text_of(trace: Trace, cycle: int, token: int) -> str:
+    """A token's text as some law of the run recorded it, this cycle's first; empty when none did (a record holds no whole vocabulary)."""
+    others = (trace.cycle(i) for i in range(len(trace)) if i != cycle)
+    found = (entry.text for at in (trace.cycle(cycle), *others) for entry in _named(at) if entry.token == token)
+    prompt = (piece for known, piece in zip(trace.header.prompt_tokens, trace.header.prompt_pieces, strict=True) if known == token)
+    return next(found, None) or next(prompt, "")
+
+
+def _named(cycle: Cycle) -> Iterator[Entry | Node]:
+    """Whatever in a cycle has a token and a text."""
+    yield from cycle.nodes
+    yield from cycle.last_top
+    for node in cycle.nodes:
+        yield from (*node.top_p, *node.top_q)
+
+
+def _move(u: Floats, coins: Mapping[int, float], cycle: int) -> None:
+    n = len(u) - 1
+    for node, coin in coins.items():
+        if not -1 <= node <= n:
+            raise IndexError(f"expected a node in [0, {n}] of cycle {cycle} ({n} or -1: the last token's coin), got {node}")
+        if not 0.0 <= coin < 1.0:
+            raise ValueError(f"expected a coin in [0, 1), got {coin} for node {node}; {ALMOST_ONE} is the largest")
+        u[node] = coin
+
+
+def _tossed(trace: Trace, cycle: int, seed: int, count: int) -> Floats:
     if not 0 <= seed < 2**64:
         raise ValueError(f"expected a seed in [0, 2**64), got {seed}")
-    seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
-    u = toss(seed, trace.cycle(cycle).prefix, Purpose.VERIFY, len(seen.u))
-    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+    return toss(seed, trace.cycle(cycle).prefix, Purpose.VERIFY, count)
 
 
 def _rows(rows: np.ndarray | None) -> Floats:

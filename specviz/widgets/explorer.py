@@ -74,7 +74,10 @@ def _input(control: Control, value: Any) -> Any:
 
 def _update(widget: Any, control: Control, value: Any) -> None:
     if isinstance(control, Choice):
-        widget.value = value
+        with widget.hold_trait_notifications():
+            if list(widget.options) != control.grid():
+                widget.options = control.grid()
+            widget.value = value
         return
     with widget.hold_trait_notifications():  # bounds and value move together, or a bound would cut the value
         widget.min, widget.max, widget.value = control.low, control.high, value

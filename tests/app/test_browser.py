@@ -253,6 +253,56 @@ def test_a_click_in_the_text_goes_to_its_cycle(open_tab):
     assert shown_place(page)[0] > 0
 
 
+def test_a_step_redraws_the_tree_in_a_moment(open_tab):
+    """From the key to the next tree on the screen; the time is printed, the bound leaves room for a busy machine."""
+    page = open_tab("explorer?trace=tree-exact&cycle=0")
+    expect(page.locator(".st-key-tree .js-plotly-plot")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    times = []
+    for cycle in range(1, 6):
+        page.evaluate(f"""() => {{
+            window.stepped = new Promise(done => {{
+                const seen = () => [...document.querySelectorAll('.st-key-tree .gtitle')].some(t => t.textContent.startsWith('Cycle {cycle}:'));
+                const look = begin => seen() ? done(performance.now() - begin) : requestAnimationFrame(() => look(begin));
+                document.addEventListener('keydown', () => look(performance.now()), {{once: true}});
+            }});
+        }}""")
+        page.keyboard.press("ArrowRight")
+        times.append(page.evaluate("() => window.stepped") / 1e3)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    sys.stdout.write(f"a step: {', '.join(f'{seconds:.2f}' for seconds in times)} s from key to tree\n")
+    assert min(times) < 2.0
+
+
+def test_a_reader_judges_a_cycle_again_and_goes_back_to_the_record(open_tab):
+    page = open_tab("explorer?trace=tree-exact&cycle=1")
+    page.get_by_role("tab", name="Judge again").click()
+    said = page.locator("#again")
+    expect(said).to_contain_text("This is the record")
+    page.locator(".st-key-reroll button").click()
+    expect(said).to_contain_text("with the coins of seed 0")
+    expect(page.locator(".st-key-again .gtitle", has_text="Cycle 1 judged again by").first).to_be_visible()
+    thumb = page.locator(".st-key-coin input[type=range]")
+    thumb.focus()
+    thumb.press("ArrowLeft" if float(thumb.input_value()) > 0.5 else "ArrowRight")
+    expect(said).to_contain_text("with the coin of")
+    expect(page.locator(".sv-verdict").first).to_have_attribute("data-cycle", "1")  # the slider's arrow key is no step to another cycle
+    page.locator(".st-key-restore button").click()
+    expect(said).to_contain_text("This is the record")
+
+
+def test_a_click_in_the_mask_chooses_the_node(open_tab):
+    page = open_tab("explorer?trace=tree-exact&cycle=1&node=0")
+    page.get_by_role("tab", name="Mask and KV").click()
+    chart = page.locator(".st-key-mask .js-plotly-plot")
+    expect(chart).to_be_visible()
+    points = chart.locator(".scatterlayer .points > path.point")  # nothing else here has markers
+    points.nth(4).click(force=True)
+    expect(verdict(page, 1, 4)).to_be_visible()
+    expect(page.locator(".st-key-mask .gtitle", has_text="Node 4 ")).to_be_visible()
+    assert parse_qs(urlsplit(page.url).query)["node"] == ["4"]
+
+
 def test_two_tabs_generating_at_once_both_finish(open_tab):
     tabs = [open_tab("live"), open_tab("live")]
     for tab in tabs:

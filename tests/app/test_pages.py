@@ -275,3 +275,117 @@ def test_a_second_run_waits_for_its_turn_and_says_so():
         assert not had_turn.is_set()
     thread.join(20)
     assert had_turn.is_set()
+
+
+@pytest.fixture
+def exact(samples):
+    """A run that holds its whole laws, of trees with siblings, under a name that says so."""
+    from tests.trace.replays import recorded
+
+    run, _ = recorded("recursive", "pairs", "iid", cycles=8)
+    run.save(samples / "tree-exact.arrow")
+    return run
+
+
+def again(app: AppTest) -> str:
+    """The sentence of what changed."""
+    return html_of(app).split('id="again"')[1].split('class="sv-pair"')[0]
+
+
+def open_again(open_page, **query: str) -> AppTest:
+    app = open_page("explorer", trace="tree-exact", **query)
+    app.session_state["detail"] = "Judge again"
+    return app.run()
+
+
+def test_judging_again_begins_with_the_record(open_page, exact):
+    app = open_again(open_page, cycle="2", node="0")
+    assert not app.exception
+    assert "This is the record, judged by recursive with its own coins" in again(app)
+    assert app.selectbox("judge_rule").value == "recursive"
+    assert app.slider("coin").value == pytest.approx(exact.node(2, 0).u, abs=0.001)
+
+
+def test_a_coin_moved_over_its_threshold_turns_the_decision_and_the_way_back_restores_it(open_page, exact):
+    cycle, node = next((c.cycle, n) for c in exact for n in c.nodes if n.state == "accepted" and n.threshold < 0.95)
+    app = open_again(open_page, cycle=str(cycle), node=str(node.id))
+    app.slider("coin").set_value(0.999).run()
+    assert f"with the coin of node {node.id} at 0.999" in again(app)
+    assert f"(node {node.id}) accepted → refused" in again(app)
+    assert place(app) == (str(cycle), str(node.id))  # the place and the record above stay what they were
+    app.button("restore").click().run()
+    assert "This is the record" in again(app)
+
+
+def test_another_rule_is_judged_for_real(open_page, exact):
+    from specviz.trace.replay import judge_by
+
+    cycle = next(i for i in range(len(exact)) if judge_by(exact, i, "naive").changed)
+    app = open_again(open_page, cycle=str(cycle))
+    app.selectbox("judge_rule").select("naive").run()
+    replay = judge_by(exact, cycle, "naive")
+    assert "Judged by naive" in again(app)
+    drawn = next(spec for spec in charts(app) if "judged again by naive" in spec["layout"]["title"]["text"])
+    markers = next(line for line in drawn["data"] if line.get("name") == "nodes")
+    from specviz.figures import theme
+
+    assert markers["marker"]["symbol"][:6] == [theme.look(d.state).symbol for d in replay.verdict.decisions]
+
+
+def test_rules_that_cannot_judge_a_cycle_are_listed_with_the_reason_and_not_offered(open_page, exact):
+    app = open_again(open_page, cycle="1")
+    offered = app.selectbox("judge_rule").options
+    assert not any(option.startswith(("rejection", "block")) for option in offered)
+    assert "expected a chain for the rule &#x27;block&#x27;, got a tree with siblings" in html_of(app)
+    app.selectbox("judge_rule").select("typical").run()
+    assert any("lossy" in caption.value for caption in app.caption)
+
+
+def test_rerolling_takes_the_coins_of_another_seed_and_a_new_cycle_its_own(open_page, exact):
+    from specviz.trace.replay import reroll
+
+    app = open_again(open_page, cycle="3", node="1")
+    app.button("reroll").click().run()
+    assert app.slider("coin").value == pytest.approx(reroll(exact, 3, 0).u[1], abs=0.001)
+    assert "with the coins of seed 0" in again(app)
+    app.button("cycle_on").click().run()
+    assert "This is the record" in again(app)
+
+
+def test_the_last_tokens_coin_runs_along_its_law(open_page, exact):
+    app = open_again(open_page, cycle="3", node="-1")
+    assert not app.exception
+    said = []
+    for coin in (0.001, 0.25, 0.5, 0.75, 0.999):
+        app.slider("coin").set_value(coin).run()
+        assert "Every node is judged as in the record" in again(app)
+        said.append("The last token is" in again(app))
+    assert any(said)
+
+
+def test_a_record_that_says_nothing_of_the_cache_is_shown_without_its_mask(open_page, exact):
+    """The recorder of the made-up run knows no cache: its column is 0."""
+    app = open_page("explorer", trace="tree-exact", cycle="1")
+    app.session_state["detail"] = "Mask and KV"
+    app.run()
+    assert not app.exception
+    assert any("does not say what became of the cache" in info.value for info in app.info)
+
+
+def test_a_run_without_whole_laws_says_how_to_record_them(open_page, exact):
+    app = open_page("explorer", trace="chain", cycle="1")
+    app.session_state["detail"] = "Judge again"
+    app.run()
+    assert not app.exception
+    said = " ".join(info.value for info in app.info)
+    assert "--detail exact" in said
+    assert "tree-exact" in said
+
+
+def test_the_mask_of_a_step_follows_the_node(open_page):
+    app = open_page("explorer", trace="chain", cycle="1", node="1")
+    app.session_state["detail"] = "Mask and KV"
+    app.run()
+    assert any("one pass over 5 tokens" in spec["layout"]["title"]["text"] and "Node 1 " in spec["layout"]["title"]["text"] for spec in charts(app))
+    app.button("node_on").click().run()
+    assert any("Node 2 " in spec["layout"]["title"]["text"] for spec in charts(app))

@@ -169,7 +169,8 @@ def _row(index: int, prefix: int, plain: Plain, detail: Detail) -> dict[str, Any
     return {
         "cycle": index, "prefix": prefix, "committed": list(committed), "text": "".join(map(text_of, committed)),
         "last_token": plain.last_token, "last_text": text_of(plain.last_token), "last_kind": plain.last_kind, "last_u": plain.last_u,
-        "times_ms": list(plain.times_ms), "draft_calls": len(plain.nodes), "target_calls": 1, "cache_target": prefix, "cache_draft": prefix,
+        "times_ms": list(plain.times_ms), "draft_calls": len(plain.nodes), "target_calls": 1,
+        "cache_target": prefix - 1 + len(committed), "cache_draft": prefix,
         "stop": plain.stop, "sampling": plain.sampling, "nodes": nodes, "last_top": [asdict(e) for e in plain.last_top],
         "p_rows": None, "q_rows": None, "q_row": None,
     }  # fmt: skip

@@ -14,12 +14,16 @@ import pytest
 
 from specviz import figures
 from specviz.figures import theme
+from specviz.theory.roofline import MACHINES, SHAPES
 from specviz.trace import load_trace, sample_names
+from specviz.types import Costs
 from tests.figures.make_trace import WORDS, alone, chain, copied, light, make_trace, sample_chain, sample_plain, tree
+from tests.trace.replays import recorded
 
 CHAIN, PLAIN = sample_chain(6), sample_plain(20)
 TREE = make_trace([tree([3, 2, 2]), tree([4, 3, 2], levels=1, seed=5, pruned=3)], method="tree")
 GREEDY = make_trace([chain(2, 4)], temperature=0.0)
+EXACT = recorded("recursive", "pairs", "without_replacement", cycles=2)[0]
 COPIED = make_trace([copied(3, 6)], method="prompt-lookup")
 
 DRAWN: dict[str, Callable[[], go.Figure]] = {
@@ -27,6 +31,8 @@ DRAWN: dict[str, Callable[[], go.Figure]] = {
     "token strip of plain decoding": lambda: figures.token_strip(PLAIN),
     "draft tree": lambda: figures.draft_tree(TREE, cycle=1, node=2),
     "draft tree of nothing": lambda: figures.draft_tree(PLAIN),
+    "mask and cache": lambda: figures.mask_and_cache(TREE, cycle=1, node=20),
+    "mask and cache of nothing drafted": lambda: figures.mask_and_cache(PLAIN, cycle=2),
     "laws": lambda: figures.distributions(CHAIN, cycle=0, node=0),
     "laws, logarithmic": lambda: figures.distributions(CHAIN, cycle=0, node=0, log=True),
     "laws of a greedy run": lambda: figures.distributions(GREEDY, cycle=0, node=2),
@@ -35,7 +41,18 @@ DRAWN: dict[str, Callable[[], go.Figure]] = {
     "timeline": lambda: figures.timeline(CHAIN, compare=PLAIN),
     "acceptance": lambda: figures.acceptance_by_position(CHAIN, compare=TREE),
     "speedup formula": figures.speedup_curve,
+    "coupling": lambda: figures.coupling_map([0.5, 0.3, 0.2], [0.2, 0.2, 0.6], k=2, rule="k-seq", names=["<b>", "$x$", "\n"]),
+    "coupling of a recorded place": lambda: figures.coupling_at(EXACT, cycle=0, top=3),
+    "rules against the bound": lambda: figures.rules_against_bound(figures.place_rates([0.5, 0.3, 0.2], [0.2, 0.2, 0.6])),
+    "acceptance by k": lambda: figures.acceptance_by_k(figures.place_rates([0.5, 0.3, 0.2], [0.2, 0.2, 0.6])),
+    "value of a tree": lambda: figures.tree_value([0.6, 0.2], largest=12, levels=(2, 4)),
+    "speed of a tree": lambda: figures.tree_value([0.6, 0.2], largest=12, levels=(2, 4), costs=Costs(0.1, ((1, 1.0), (13, 1.5)))),
+    "missed acceptance": lambda: figures.missed_acceptance(EXACT),
+    "roofline": lambda: figures.roofline_curve(SHAPES["8 B weights, 16 bits"], MACHINES["H100 SXM"], m=8, measured={1: 0.01, 8: 0.02}),
+    "cache slots": lambda: figures.cache_slots(CHAIN, cycle=1, stage="verify"),
     "speedup measured": lambda: figures.speedup_curve(CHAIN, compare=PLAIN),
+    "timeline of papers": figures.paper_timeline,
+    "map of methods": figures.method_map,
 }
 
 
@@ -89,7 +106,7 @@ def test_a_figure_opens_without_a_network(figure: go.Figure):
 
 
 def test_selecting_a_point_fades_nothing(figure: go.Figure):
-    for drawn in figure.data:
+    for drawn in (trace for trace in figure.data if trace.type != "heatmap"):  # nothing of a heat map can be selected
         opacity = drawn.marker.opacity
         assert drawn.unselected.marker.opacity == (opacity if isinstance(opacity, int | float) else 1)
         if drawn.type == "scatter" and drawn.mode == "markers+text" and isinstance(drawn.textfont.color, str):

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
+from time import process_time
 
 import plotly.graph_objects as go
 import pytest
 
 from specviz.figures import draft_tree, theme
-from specviz.figures.layout import LAST, curve, place
+from specviz.figures.layout import LAST, curve, fitting, place, row_heights
+from specviz.figures.tree_places import LINE, box_of, drawing_of
+from specviz.trace.replay import judge_again, judge_by, move_coins
 from tests.figures.make_trace import alone, chain, copied, drafted, make_trace, tree
+from tests.trace.replays import recorded
 
 
 def named(figure: go.Figure, name: str) -> go.Scatter:
@@ -106,7 +111,7 @@ def test_a_selected_node_gets_a_ring_and_nothing_else_changes():
     assert not any(line.name == "selected" for line in plain.data)
     ring, nodes = named(ringed, "selected"), named(ringed, "nodes")
     assert (ring.x[0], ring.y[0]) == (nodes.x[4], nodes.y[4])
-    assert ring.marker.size > nodes.marker.size[4]
+    assert ring.marker.size[0] > nodes.marker.size[4]
     assert named(draft_tree(trace, node=-1), "selected").x[0] == nodes.x[-1]
 
 
@@ -135,3 +140,113 @@ def test_probabilities_are_named():
 def test_an_unknown_node_is_refused(node: int):
     with pytest.raises(IndexError, match="expected a node"):
         draft_tree(make_trace([chain(1, 2)]), node=node)
+
+
+def test_the_first_draw_goes_straight_on_and_its_siblings_stand_below():
+    parents = [n.parent for n in tree([3, 2]).nodes]
+    places = place(parents, stop=8)
+    for parent in {-1, 0, 1, 2}:
+        rows = [places[child].y for child, above in enumerate(parents) if above == parent]
+        assert rows[0] == places[None if parent < 0 else parent].y
+        assert rows == sorted(set(rows))
+
+
+def test_no_edge_crosses_a_row_with_another_node_of_its_column():
+    """What a bending edge passes on its way down are only nodes to the right of its parent."""
+    parents = [n.parent for n in tree([4, 3, 2], levels=2).nodes]
+    places = place(parents, stop=-1)
+    for child, parent in enumerate(parents):
+        start, end = places[None if parent < 0 else parent], places[child]
+        between = [p for p in places.values() if start.y < p.y < end.y]
+        assert all(p.x > start.x for p in between)
+
+
+@pytest.mark.parametrize("widths", [[1], [3, 2], [4, 3, 2], [8, 7, 3], [4, 3, 3, 2, 2], [60]])
+def test_every_size_stays_on_a_page_with_labels_that_do_not_touch(widths: list[int]):
+    trace = make_trace([tree(widths, levels=1)])
+    figure = draft_tree(trace)
+    assert figure.layout.height < 1100
+    drawing = drawing_of(trace.cycle(0), "q", None)
+    markers = {(x, y): i for x, y, (_, i) in zip(named(figure, "nodes").x, named(figure, "nodes").y, named(figure, "nodes").customdata, strict=True)}
+    texts = [line for line in figure.data if (line.name or "").startswith("labels")]
+    boxes = [box_of(drawing, markers[at]) for line in texts for at in zip(line.x, line.y, strict=True)]
+    assert len(boxes) >= min(len(trace.cycle(0).nodes), 20)
+    for a, b in itertools.combinations(boxes, 2):
+        assert abs(a.middle - b.middle) >= LINE or a.left >= b.right or b.left >= a.right
+
+
+def test_where_something_was_decided_rows_keep_their_height():
+    heights = row_heights([True] * 3 + [False] * 97, roomy=46, full=27, least=6, total=640, most=900)
+    assert heights[:3] == [27, 27, 27]
+    assert 6 <= heights[3] < 13
+    assert sum(row_heights([True] * 100, roomy=46, full=27, least=6, total=640, most=900)) <= 900
+
+
+def test_the_more_important_label_is_the_one_that_stays():
+    from specviz.figures.layout import Box
+
+    assert fitting([(7, Box(0, 10, 0)), (3, Box(5, 15, 5)), (4, Box(11, 20, 5)), (5, Box(0, 10, 14))], 13) == [7, 4, 5]
+
+
+def test_the_hover_says_which_sibling_it_is():
+    hovers = named(draft_tree(make_trace([tree([3, 2], levels=1)])), "nodes").hovertext
+    assert "sibling 1 of 3" in hovers[0]
+    assert "sibling 2 of 3, after 1 refusal" in hovers[1]
+    assert "refusal" not in hovers[2].split("sibling 3 of 3")[1].split("<br>")[0]
+
+
+def test_nothing_empty_is_drawn():
+    """An empty trace makes no element in the browser, and what is marked by its number there would be another one."""
+    for plain in (alone(), chain(4, 4), tree([2, 2], levels=1)):
+        assert all(len(line.x) for line in draft_tree(make_trace([plain])).data)
+    trace, _ = recorded("recursive", "pairs", "iid")
+    assert all(len(line.x) for line in draft_tree(trace, replay=judge_by(trace, 0)).data)
+
+
+def changed_replay():
+    trace, _ = recorded("recursive", "pairs", "iid", cycles=8)
+    for cycle in range(len(trace)):
+        for seed in range(20):
+            replay = judge_again(trace, cycle, seed=seed)
+            if replay.changed and replay.verdict.path != replay.before.path:
+                return trace, cycle, replay
+    raise AssertionError("no coins changed any path: the runs made up here are of no use")
+
+
+def test_a_replay_is_drawn_with_its_own_states_over_the_recorded_path():
+    trace, cycle, replay = changed_replay()
+    figure = draft_tree(trace, cycle=cycle, replay=replay)
+    nodes = named(figure, "nodes")
+    states = [d.state for d in replay.verdict.decisions]
+    assert list(nodes.marker.symbol) == [theme.look(state).symbol for state in [*states, replay.verdict.kind]]
+    rings = named(figure, "changed")
+    assert [(x, y) for x, y in zip(rings.x, rings.y, strict=True)] == [(nodes.x[i], nodes.y[i]) for i in replay.changed]
+    band = named(figure, "recorded path")
+    joints = set(zip(band.x, band.y, strict=True))
+    assert all((nodes.x[i], nodes.y[i]) in joints for i in replay.before.path)
+    assert len(named(figure, "recorded last token").x) == 1
+    assert [note.name for note in figure.layout.annotations] == ["badge-modelled"]
+
+
+def test_a_replay_that_changes_nothing_marks_nothing():
+    trace, _ = recorded("recursive", "pairs", "iid")
+    figure = draft_tree(trace, cycle=1, replay=judge_by(trace, 1))
+    assert {"changed", "recorded last token"}.isdisjoint(line.name for line in figure.data)
+
+
+def test_a_replay_of_another_tree_is_refused():
+    trace, _ = recorded("recursive", "pairs", "iid")
+    other, _ = recorded("rejection", "chain", "iid")
+    with pytest.raises(ValueError, match="expected a replay of cycle 0 with its 6 nodes, got one of 3"):
+        draft_tree(trace, cycle=0, replay=move_coins(other, 0, {}))
+
+
+def test_256_nodes_are_drawn_in_a_moment():
+    trace = make_trace([tree([4, 3, 3, 2, 2], levels=3)])
+    draft_tree(trace)
+    times = []
+    for _ in range(3):
+        start = process_time()
+        draft_tree(trace)
+        times.append(process_time() - start)
+    assert min(times) < 0.3  # 0.06 on the machine it was written on

@@ -63,6 +63,30 @@ def test_a_menu_takes_only_its_options():
     assert explorable.settle({"x": "c"}) == {"x": "a"}
 
 
+def test_a_menu_may_follow_earlier_controls_and_drop_what_is_no_option_any_more():
+    controls = {"n": Slider("n", 1, 3, 3), "letter": Choice("letter", lambda values: "abc"[: values["n"]])}
+    explorable = Explorable("t", "q?", lambda n, letter: (n, letter), controls)
+    assert explorable.settle({"n": 3, "letter": "c"}) == {"n": 3, "letter": "c"}
+    assert explorable.settle({"n": 2, "letter": "c"}) == {"n": 2, "letter": "a"}
+    assert explorable.controls_at({"n": 2})["letter"].options == ("a", "b")
+    with pytest.raises(TypeError, match=r"ask at\(values\) first"):
+        controls["letter"].grid()
+
+
+def test_the_menu_of_rules_holds_those_that_can_judge_the_drafts():
+    explorer = widgets.explore("coupling", rule="block")
+    assert explorer.values["rule"] == "block"
+    explorer.controls["k"].value = 2
+    assert explorer.values["rule"] == explorer.controls["rule"].value == "recursive"
+    assert not {"block", "rejection", "greedy-multidraft"} & set(explorer.controls["rule"].options)
+    explorer.controls["drawn"].value = "all but the last picked"
+    assert {"greedy-multidraft", "typical, lossy"} <= set(explorer.controls["rule"].options)
+    assert "k-seq" not in explorer.controls["rule"].options
+    explorer.controls["rule"].value = "typical, lossy"
+    assert "lossy" in explorer.pane.plot.layout.title.text
+    assert explorer.errors.outputs == ()
+
+
 def test_an_empty_menu_says_what_to_do():
     with pytest.raises(LookupError, match="give it by name instead"):
         Explorable("t", "q?", lambda x: x, {"x": Choice("x", list)}).settle()

@@ -9,13 +9,17 @@ from .exercise import Note, Reply
 
 @dataclass
 class Prediction:
-    """A number to guess before it is measured; ``unit`` says of what, ``low`` and ``high`` what is possible at all."""
+    """A number to guess before it is measured; ``unit`` says of what, ``low`` and ``high`` what is possible at all.
+
+    ``thought`` is the question that a guess far off is answered with.
+    """
 
     question: str
     unit: str
     low: float
     high: float
     value: float | None = None
+    thought: str = "what did you assume about how often the two models agree?"
 
     def guess(self, value: float | None) -> Note:
         """Write a guess down; None leaves the question open."""
@@ -33,5 +37,5 @@ class Prediction:
             )
         off = abs(measured - self.value)
         close = off <= 0.15 * (self.high - self.low)
-        verdict = "Close." if close else "Far off, and worth a thought: what did you assume about how often the two models agree?"
+        verdict = "Close." if close else f"Far off, and worth a thought: {self.thought}"
         return Reply(close, f"Measured: {measured:.3g} {self.unit}; you said {self.value:g}. {verdict}")

@@ -1,0 +1,86 @@
+"""What this machine can move and compute, what a model asks of it, and what passes over m tokens really take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import median
+from time import perf_counter
+
+import torch
+
+from specviz.engine.clock import synchronize
+from specviz.kernels.packed_linear import packed_linear
+from specviz.model.loader import Model
+from specviz.model.pair import Pair
+from specviz.theory.roofline import Machine, Shape
+
+_WIDTH = 1024
+_ROWS = 256
+_LARGEST = 256 << 20  # bytes; more than any cache holds tells nothing new
+_BATCH = 7
+
+
+def shape_of(model: Model) -> Shape:
+    """What a loaded model makes a pass move and compute; a separate embedding table, of which single rows are read, does not count."""
+    c, weights = model.config, model.transformer.embedding
+    table = 0 if c.tied_head else c.vocab * c.width
+    size, cached = weights.element_size(), model.cache.buffer.element_size()
+    return Shape(model.name, model.parameters - table, size, c.layers, c.heads, c.kv_heads, c.head_width, cached)
+
+
+def measure_machine(model: Model, *, repeats: int = 9) -> Machine:
+    """Bandwidth and arithmetic as this engine's own products reach them, the best of ``repeats`` each.
+
+    Measured on as many bytes as the model's weights have: weights that fit a processor's cache are read from there in a run, too.
+    """
+    embedding = model.transformer.embedding
+    size = min(int(shape_of(model).weights) * embedding.element_size(), _LARGEST)
+    rows = max(1, size // (_WIDTH * embedding.element_size()))
+    weight = torch.full((rows, _WIDTH), 0.01, dtype=embedding.dtype, device=model.device)
+    # a graphics card needs a large product to be busy; on a processor a short one is less likely to be interrupted by another program
+    part = weight[:_WIDTH] if model.device.type == "cpu" else weight
+    product, other, busy = packed_linear(weight), torch.empty_like(weight), packed_linear(part)
+    one, many = (torch.full((n, _WIDTH), 0.01, dtype=weight.dtype, device=weight.device) for n in (1, _ROWS))
+    size = weight.numel() * weight.element_size()
+    with torch.inference_mode():
+        read = _best(lambda: product(one), model, repeats)
+        copied = _best(lambda: other.copy_(weight), model, repeats)
+        computed = _best(lambda: busy(many), model, 3 * repeats)
+    return Machine("this machine", max(size / read, 2 * size / copied), 2 * _ROWS * part.numel() / computed, "measured")
+
+
+def measure_passes(pair: Pair, counts: Sequence[int], *, context: int = 200, repeats: int = _BATCH) -> dict[int, float]:
+    """Seconds of a pass of the target over m tokens after ``context`` tokens of text, for each m of ``counts``; medians.
+
+    The counts take turns, so that a busy moment of the machine spoils one round of all of them and not all rounds of one.
+
+    Raises:
+        ValueError: when the text leaves no room for the widest pass.
+    """
+    model = pair.target
+    if context + max(counts) > model.capacity:
+        raise ValueError(f"expected context + {max(counts)} positions within the target's {model.capacity}, got {context + max(counts)}")
+    times: dict[int, list[float]] = {count: [] for count in counts}
+    with pair.held():
+        model.cache.rollback(0)
+        model.score([1 + i % 50 for i in range(context)], rows=1)
+        for turn in range(repeats + 1):
+            for count in counts:
+                begin = perf_counter()
+                model.score([1] * count)
+                synchronize(model.device)
+                if turn:  # the first round warms up
+                    times[count].append(perf_counter() - begin)
+                model.cache.rollback(context)
+    return {count: median(taken) for count, taken in times.items()}
+
+
+def _best(work: Callable[[], object], model: Model, repeats: int) -> float:
+    """The shortest of ``repeats`` times, after one run to warm up."""
+    times = []
+    for _ in range(repeats + 1):
+        begin = perf_counter()
+        work()
+        synchronize(model.device)
+        times.append(perf_counter() - begin)
+    return min(times[1:])

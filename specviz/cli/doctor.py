@@ -1,0 +1,85 @@
+"""``specviz doctor``: why a pair is not faster, or how much faster it could be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from specviz.cli.compare import PromptFile, read_prompts
+from specviz.cli.run import Device, DraftName, Dtype, Gamma, PairName, Seed, TargetName, Temperature, TopK, TopP, open_pair
+from specviz.cli.terminal import console
+
+if TYPE_CHECKING:
+    from specviz.doctor.diagnosis import Diagnosis
+    from specviz.engine.settings import RunSettings
+    from specviz.model.pair import Pair
+
+PER_FAMILY = 1
+"""Prompts of each kind of text of the shipped family's test split, where none are given."""
+
+
+def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
+    prompts: Annotated[
+        list[str] | None, typer.Argument(help="Texts to go on from; for the shipped pair its own test split if none are given.")
+    ] = None,
+    *,
+    file: PromptFile = None,
+    method: Annotated[str, typer.Option(help="The method to examine, also with settings: sequoia:nodes=64.")] = "chain",
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    max_new_tokens: Annotated[int, typer.Option(help="Most new tokens of each prompt.")] = 64,
+    temperature: Temperature = 0.0,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    gamma: Gamma = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Timed runs of every task on every prompt.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Timed rounds of single passes.")] = 7,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the diagnosis to this file.")] = None,
+) -> None:
+    """Say why a pair is, or is not, faster than its target alone, and what to try. Takes a minute or two."""
+    from specviz.cli.doctor_report import show
+    from specviz.engine.settings import RunSettings
+    from specviz.methods import find_method
+
+    find_method(method)  # before the models are loaded
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma)
+    texts = [*(prompts or ()), *(read_prompts(file) if file else ())]
+    if not texts and target is not None:
+        raise ValueError("expected prompts for your own models, got none; give them as arguments or with --prompts FILE")
+    found = _no_pair(target, draft) or _examined(open_pair(pair, target, draft, device, dtype), texts, method, settings, repeats, rounds)
+    if json_out is not None:
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        json_out.write_text(json.dumps(found.as_plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    show(found, console())
+
+
+def _examined(pair: Pair, texts: list[Any], method: str, settings: RunSettings, repeats: int, rounds: int) -> Diagnosis:
+    from specviz.doctor.examine import examine
+
+    with console(stderr=True).status("examining …") as status:
+        prompts = texts or shipped_prompts(pair)
+        return examine(pair, prompts, method, settings, repeats=repeats, rounds=rounds, say=lambda words: status.update(f"{words} …"))
+
+
+def shipped_prompts(pair: Pair) -> list[list[int]]:
+    """Prompts of every kind of text that the shipped family knows, from its test split, as ids."""
+    from specviz.bench.zoo import prompts_of
+    from specviz.zoo.corpus.families import FAMILIES
+
+    return [ids for family in FAMILIES for ids in prompts_of(pair, family, PER_FAMILY)]
+
+
+def _no_pair(target: str | None, draft: str | None) -> Diagnosis | None:
+    """What keeps two checkpoints of one's own from being loaded as a pair, if anything does."""
+    if target is None or draft is None:
+        return None
+    from specviz.doctor.examine import compare_checkpoints
+
+    return compare_checkpoints(target, draft)

@@ -1,0 +1,216 @@
+"""The examination: a pair and prompts in, a :class:`Diagnosis` out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import fmean, median
+
+from specviz.bench.measure import report_head
+from specviz.combinations import has_law
+from specviz.doctor.advice import advise
+from specviz.doctor.choices import acceptance, batch, by_rank, choose, lengths, positions, stops_at
+from specviz.doctor.diagnosis import ContextPoint, Diagnosis, Divergence, Limits, PassCosts, Templates, Vocabulary
+from specviz.doctor.divergence import first_divergence
+from specviz.doctor.gap import CostModel, Speeds, cost_model, cycle_costs, explain
+from specviz.doctor.passes import cost_passes, fill, time_rounds
+from specviz.doctor.remarks import remark
+from specviz.doctor.runs import BARE, FULL, PLAIN, Total, interleave, play, record
+from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
+from specviz.engine.settings import RunSettings
+from specviz.methods import METHODS, Method, find_method
+from specviz.model.config import read_config
+from specviz.model.loader import resolve
+from specviz.model.pair import Pair
+from specviz.model.text import Text
+from specviz.verifiers import VERIFIERS
+
+SHORTEST = 32
+_TRIED_IN_TEMPLATE = 4  # bare prompts that are run again inside the template
+
+Say = Callable[[str], None]
+
+
+def examine(
+    pair: Pair,
+    prompts: Sequence[str | Sequence[int]],
+    method: str | Method = "chain",
+    settings: RunSettings | None = None,
+    *,
+    repeats: int = 3,
+    rounds: int = 7,
+    say: Say = lambda words: None,  # noqa: ARG005  whoever listens gets the words
+) -> Diagnosis:
+    """Find out why a method is, or is not, faster than plain decoding on these prompts.
+
+    Args:
+        pair: from :func:`specviz.load_pair`.
+        prompts: texts, or token ids.
+        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
+        settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
+        repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
+        rounds: timed rounds of single passes.
+        say: is told what is being measured.
+
+    Raises:
+        ValueError: without prompts, for a prompt that does not fit, or a method that drafts nothing.
+    """
+    settings = settings or RunSettings(max_new_tokens=64)
+    patient = _Patient.of(pair, prompts, method, settings)
+    head = report_head("doctor: one pair, one method, these prompts")
+    say("looking at tokenizers and chat templates")
+    draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
+    rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
+    templates = compare_templates(pair.text, draft_text, patient.texts)
+    say(f"timing {len(patient.prompts)} prompts, {repeats} repeats of four tasks")
+    speeds = Speeds(interleave(pair, patient.method, settings, patient.prompts, repeats))
+    templates = _in_template(patient, templates, speeds)
+    typical = round(median(cycle.prefix for run in speeds.typical[BARE] for cycle in run.cycles))
+    say(f"timing passes behind {typical} tokens")
+    costs = cost_passes(pair, patient.filler, min(typical, pair.context - 2), settings.sampling, has_model=patient.has_model, rounds=rounds)
+    traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
+    model, table = cost_model(costs, speeds.typical), positions(traces)
+    alpha = acceptance((row.accepted, row.examined) for row in table)
+    gamma = patient.method.gamma if patient.method.tree == "chain" and patient.method.controller == "constant" else None
+    say("timing passes behind growing texts")
+    found = Diagnosis(
+        pair=pair.describe(),
+        method=patient.name,
+        head=head | _circumstances(patient, repeats, rounds),
+        vocabulary=compare_vocabularies(pair.text, draft_text, rows),
+        templates=templates,
+        costs=costs,
+        cycle=cycle_costs(speeds),
+        positions=table,
+        speed=explain(speeds, costs),
+        choice=choose(alpha, gamma, model, *by_rank(traces)) if alpha.value == alpha.value else None,
+        limits=_limits(patient, speeds, costs, model),
+        divergences=tuple(_divergences(patient, speeds)),
+        compared=len(patient.prompts) if patient.is_lossless else 0,
+    )
+    return replace(found, advice=advise(found), notes=remark(found))
+
+
+@dataclass(frozen=True)
+class _Patient:
+    """What is examined: the pair, the method, and the prompts as ids and as text."""
+
+    pair: Pair
+    name: str
+    method: Method
+    settings: RunSettings
+    prompts: list[list[int]]
+    texts: list[str]
+
+    @classmethod
+    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method, settings: RunSettings) -> _Patient:
+        if not prompts or isinstance(prompts, str):
+            raise ValueError(f"expected a list of prompts, got {prompts!r:.40}; give at least one text")
+        name, chosen = find_method(method)
+        if chosen.drafter is None:
+            raise ValueError(f"expected a method that drafts, got {name!r}, which is what the doctor compares with; try chain")
+        if settings.gamma is not None:
+            chosen = replace(chosen, gamma=settings.gamma)
+        ids = [pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt] for prompt in prompts]
+        texts = [prompt if isinstance(prompt, str) else whole_text(pair.text, prompt) for prompt in prompts]
+        return cls(pair, name, chosen, settings, ids, texts)
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model drafts."""
+        return self.method.drafter is not None and has_law(self.method.drafter) and self.pair.draft is not None
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether the rule must give plain decoding's text at temperature 0."""
+        return VERIFIERS[self.method.verifier].lossless
+
+    @property
+    def filler(self) -> list[int]:
+        """The prompts' tokens, one prompt after the other: text to measure passes behind."""
+        return [token for prompt in self.prompts for token in prompt]
+
+
+def _circumstances(patient: _Patient, repeats: int, rounds: int) -> dict[str, object]:
+    facts = {"prompts": len(patient.prompts), "prompt_tokens": [len(prompt) for prompt in patient.prompts], "repeats": repeats, "rounds": rounds}
+    load = {"load_after": round(os.getloadavg()[0], 2)} if hasattr(os, "getloadavg") else {}
+    return load | {"settings": asdict(patient.settings) | facts}
+
+
+def _in_template(patient: _Patient, templates: Templates, speeds: Speeds) -> Templates:
+    """Whether the template would have helped the prompts that lack it: some are run again inside it, and acceptance is counted on both."""
+    bare = bare_prompts(patient.pair.text, patient.texts)[:_TRIED_IN_TEMPLATE]
+    if not bare:
+        return templates
+    inside = [in_template(patient.pair.text, patient.texts[number]) or "" for number in bare]
+    ids = [patient.pair.text.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"] for text in inside]
+    if max(map(len, ids)) + patient.settings.max_new_tokens > patient.pair.context:
+        return templates
+    again = [record(patient.pair, patient.method, patient.settings, "light", prompt).trace for prompt in ids]
+    given = [speeds.rounds[-1][FULL][number].trace for number in bare]
+    counted = [[(row.accepted, row.examined) for row in positions([trace for trace in traces if trace])] for traces in (given, again)]
+    return replace(templates, without=acceptance(counted[0]), with_template=acceptance(counted[1]))
+
+
+def _limits(patient: _Patient, speeds: Speeds, costs: PassCosts, model: CostModel) -> Limits:
+    """Costs behind growing texts, and the speed-up they and the run's own tau would give."""
+    plain, total = Total.of(speeds.typical[PLAIN]), Total.of(speeds.typical[BARE])
+    cycles = [cycle for run in speeds.typical[BARE] for cycle in run.cycles]
+    tau, calls, nodes = total.tokens / total.cycles, fmean(cycle.calls for cycle in cycles), fmean(cycle.nodes for cycle in cycles)
+    one = plain.seconds["verify"] / plain.cycles
+    width = round(nodes) + 1
+    points = []
+    for context, target_s, verify_s, draft_s in _behind_growing_texts(patient, costs, width):
+        here = CostModel(draft_s / target_s, model.v, model.other * one / target_s, model.plain_other * one / target_s)
+        verify = verify_s / target_s
+        points.append(ContextPoint(context, target_s * 1e3, here.c, verify, here.speedup(tau, calls, verify)))
+    rows, stop, beyond = batch(tau, calls, nodes, costs, model)
+    return Limits(tuple(points), costs.context, stops_at(points), points[-1].context, rows, stop, beyond)
+
+
+def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int) -> list[tuple[int, float, float, float]]:
+    """(Context, seconds of a target pass over one token, over ``width``, of a draft pass), short to long."""
+    pair, found = patient.pair, []
+    longest = pair.context - width - 1
+    draft = pair.draft if patient.has_model else None
+    with pair.held():
+        for model in (pair.target, draft):
+            if model is not None:
+                fill(model, patient.filler, longest)
+        for context in reversed(lengths(min(SHORTEST, longest), costs.context, longest)):  # long to short: the memories are only cut back
+            target = {m: median(s) for m, s in time_rounds(pair.target, patient.filler, context, sorted({1, width}), costs.rounds).items()}
+            draft_s = median(time_rounds(draft, patient.filler, context, [1], costs.rounds)[1]) if draft else 0.0
+            found.append((context, target[1], target[width], draft_s))
+    return found[::-1]
+
+
+def _divergences(patient: _Patient, speeds: Speeds) -> Iterable[Divergence]:
+    """The first difference from plain greedy decoding on every prompt that has one; none is looked for where the rule may deviate."""
+    if not patient.is_lossless:
+        return
+    if patient.settings.temperature == 0:
+        plain, other = ([run.tokens for run in speeds.rounds[-1][task]] for task in (PLAIN, BARE))
+    else:
+        greedy = replace(patient.settings, temperature=0.0)
+        methods = METHODS["autoregressive"], patient.method
+        plain, other = ([play(patient.pair, method, greedy, prompt).tokens for prompt in patient.prompts] for method in methods)
+    for number, (prompt, a, b) in enumerate(zip(patient.prompts, plain, other, strict=True)):
+        if (found := first_divergence(patient.pair, number, prompt, a, b)) is not None:
+            yield found
+
+
+def compare_checkpoints(target: str, draft: str) -> Diagnosis | None:
+    """What keeps two checkpoints from being a pair at all, from their tokenizers alone; None when their vocabularies agree.
+
+    Raises:
+        FileNotFoundError: when a checkpoint is not where it was said to be.
+    """
+    folders = resolve(target), resolve(draft)
+    texts = Text(folders[0]), Text(folders[1])
+    rows = read_config(folders[0]).vocab, read_config(folders[1]).vocab
+    vocabulary: Vocabulary = compare_vocabularies(*texts, rows)
+    if not vocabulary.differing:
+        return None
+    found = Diagnosis(f"{target} + {draft}", "none", report_head("doctor: tokenizers alone"), vocabulary, compare_templates(*texts, []))
+    return replace(found, advice=advise(found), notes=remark(found))

@@ -1,0 +1,151 @@
+"""What single passes cost here and now: interleaved rounds behind a text of a given length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from specviz.doctor.diagnosis import Figure, PassCosts, Point
+from specviz.engine.clock import synchronize
+from specviz.model.loader import Model
+from specviz.model.pair import Pair
+from specviz.model.sampling import SamplingSettings, law
+
+MOST = 64
+FEW_COUNTS = (1, 2, 4, 8, 16, 32, 64)
+_CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
+
+
+def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, has_model: bool, rounds: int) -> PassCosts:
+    """Time target passes over 1..64 tokens, and draft passes, behind ``context`` tokens of ``text`` (repeated as needed).
+
+    Every round runs every pass once, so that a noisy minute hits all alike. Passes that do not fit the memory are left out.
+
+    Raises:
+        ValueError: when not even two tokens fit behind the context.
+    """
+    most = min(MOST, pair.context - context)
+    if most < 2:
+        raise ValueError(f"expected a context of at most {pair.context - 2} tokens, got {context}; load the pair with a larger context")
+    with pair.held():
+        target = time_rounds(pair.target, text, context, range(1, most + 1), rounds)
+        one = median(target[1])
+        draft = time_rounds(pair.draft, text, context, [m for m in FEW_COUNTS if m <= most], rounds) if pair.draft and has_model else {}
+        laws = time_laws(pair.target, text, sampling, [m for m in FEW_COUNTS if m <= most], rounds)
+    points = _points(draft, one)
+    first = points[0] if points else Point(1, 0.0, 0.0, 0.0)
+    by = f"median of {rounds} interleaved rounds behind {context} tokens, smallest and largest"
+    return PassCosts(
+        context=context,
+        rounds=rounds,
+        target_ms=Figure(one * 1e3, "measured", by, min(target[1]) * 1e3, max(target[1]) * 1e3),
+        c=Figure(first.value, "measured", by if points else "nothing drafts with a model", first.low, first.high),
+        v=_points(target, one),
+        draft_v=points,
+        laws=_points(laws, one),
+    )
+
+
+def time_rounds(model: Model, text: Sequence[int], context: int, counts: Sequence[int], rounds: int) -> dict[int, list[float]]:
+    """Seconds of passes over each of ``counts`` tokens, a figure a round; a first round warms up and does not count.
+
+    The model's memory is filled anew, unless it is longer already and can be cut back to ``context``.
+    """
+    if model.cache.length < context:
+        fill(model, text, context)
+    model.cache.rollback(context)
+    times: dict[int, list[float]] = {count: [] for count in counts}
+    for index in range(rounds + 1):
+        for count in counts:
+            tokens = repeat(text, context, count)
+            begin = perf_counter()
+            model.score(tokens)
+            synchronize(model.device)
+            if index:
+                times[count].append(perf_counter() - begin)
+            model.cache.rollback(context)
+    return times
+
+
+def time_laws(model: Model, text: Sequence[int], sampling: SamplingSettings, counts: Sequence[int], rounds: int) -> dict[int, list[float]]:
+    """Seconds of turning the logits of each of ``counts`` rows into laws, a figure a round after one to warm up; uses the model's memory."""
+    model.cache.rollback(0)
+    logits = {}
+    for count in counts:
+        logits[count] = model.score(repeat(text, 0, count))
+        model.cache.rollback(0)
+    times: dict[int, list[float]] = {count: [] for count in counts}
+    for index in range(rounds + 1):
+        for count in counts:
+            begin = perf_counter()
+            law(logits[count], sampling)
+            synchronize(model.device)
+            if index:
+                times[count].append(perf_counter() - begin)
+    return times
+
+
+def fill(model: Model, text: Sequence[int], length: int) -> None:
+    """Read ``length`` tokens of ``text``."""
+    model.cache.rollback(0)
+    while model.cache.length < length:
+        start = model.cache.length
+        model.score(repeat(text, start, min(_CHUNK, length - start)), rows=1)
+
+
+def repeat(text: Sequence[int], start: int, count: int) -> list[int]:
+    """``count`` tokens from place ``start`` of the text set end to end."""
+    return [text[(start + i) % len(text)] for i in range(count)]
+
+
+def _points(times: dict[int, list[float]], one: float) -> tuple[Point, ...]:
+    return tuple(Point(m, median(s) / one, min(s) / one, max(s) / one) for m, s in times.items())
+
+
+@dataclass(frozen=True)
+class Curve:
+    """v(m) from measured points, smoothed so that it never falls beyond one token: noise is no reason to draft more.
+
+    Straight between the points, and on beyond the last along the line through the upper half of them.
+    """
+
+    points: tuple[Point, ...]
+
+    @property
+    def most(self) -> int:
+        """The largest m that was measured."""
+        return self.points[-1].m if self.points else 1
+
+    @cached_property
+    def _known(self) -> tuple[list[int], list[float]]:
+        one = [point.value for point in self.points if point.m == 1]
+        return [point.m for point in self.points], one + never_falling([point.value for point in self.points if point.m > 1])
+
+    def __call__(self, m: float) -> float:
+        """A pass over m tokens, in target passes; 0 where there are no points: nothing is passed through a model."""
+        if not self.points:
+            return 0.0
+        inside = float(np.interp(m, *self._known))
+        return inside if m <= self.most else inside + self._slope * (m - self.most)
+
+    @cached_property
+    def _slope(self) -> float:
+        upper = [(m, value) for m, value in zip(*self._known, strict=True) if 2 * m >= self.most]
+        return max(float(np.polyfit([m for m, _ in upper], [value for _, value in upper], 1)[0]), 0.0) if len(upper) > 1 else 0.0
+
+
+def never_falling(values: Sequence[float]) -> list[float]:
+    """The nearest values, by least squares, that never fall: neighbours that do are replaced by their mean (pool adjacent violators)."""
+    blocks: list[tuple[float, int]] = []
+    for value in values:
+        mean, count = value, 1
+        while blocks and blocks[-1][0] > mean:
+            before, size = blocks.pop()
+            mean, count = (mean * count + before * size) / (count + size), count + size
+        blocks.append((mean, count))
+    return [mean for mean, count in blocks for _ in range(count)]
