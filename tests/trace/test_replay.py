@@ -18,7 +18,7 @@ from specviz.methods import METHODS
 from specviz.theory.rules import Rate
 from specviz.theory.transport import optimal_acceptance
 from specviz.trace import load_trace, read_trace, sample_names
-from specviz.trace.replay import ALMOST_ONE, judge_by, move_coins, rebuild, reroll
+from specviz.trace.replay import ALMOST_ONE, as_cycle, judge_again, judge_by, move_coins, rebuild, reroll, text_of
 from specviz.trace.replay_hindsight import Choice, Hindsight, best_gamma, best_size
 from specviz.trace.replay_odds import UnpredictableRuleError, cut, outcomes, reach
 from specviz.trace.replay_run import rates_at, replay_run
@@ -386,3 +386,30 @@ def test_replaying_a_file_loads_no_torch(saved):
 def test_a_trace_read_from_bytes_replays_as_the_one_in_memory():
     trace, verdicts = recorded("traversal", "ragged", "iid")
     assert_same(judge_by(read_trace(trace.to_bytes()), 1).verdict, verdicts[1])
+
+
+def test_judging_again_takes_seed_and_moved_coins_together_and_compares_with_the_record():
+    trace, verdicts = recorded("recursive", "pairs", "iid")
+    again = judge_again(trace, 2, seed=5, coins={1: 0.25, -1: 0.5})
+    coins = reroll(trace, 2, 5).u
+    coins[1], coins[-1] = 0.25, 0.5
+    assert again.u.tolist() == coins.tolist()
+    assert (again.before.path, again.before.token) == (verdicts[2].path, verdicts[2].token)
+    assert_same(judge_again(trace, 2).verdict, verdicts[2])
+
+
+def test_a_replayed_cycle_reads_like_a_recorded_one():
+    trace, _ = recorded("recursive", "pairs", "iid")
+    for cycle in range(len(trace)):
+        same = as_cycle(trace, cycle, judge_by(trace, cycle))
+        record = trace.cycle(cycle)
+        assert (same.path, same.committed, same.last_text, same.last_kind) == (record.path, record.committed, record.last_text, record.last_kind)
+        assert [node.state for node in same.nodes] == [node.state for node in record.nodes]
+        other = as_cycle(trace, cycle, judge_again(trace, cycle, seed=1))
+        assert other.committed == (*(record.nodes[node].token for node in other.path), other.last_token)
+        assert other.last_text == chr(97 + other.last_token)  # found in some law of the run
+
+
+def test_a_token_that_no_law_recorded_has_no_text():
+    trace, _ = recorded("recursive", "pairs", "iid")
+    assert text_of(trace, 0, 4000) == ""

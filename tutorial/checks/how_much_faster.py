@@ -28,7 +28,8 @@ perfect_draft = Prediction(
 
 batch = Prediction(
     question="From which batch size of the list on does no draft length pay any more, at short contexts?",
-    unit="requests at once (modelled, by the data sheet)",
+    unit="requests at once, by the data sheet",
+    how="Modelled",
     low=1,
     high=1024,
     thought="how many tokens can a pass read before the arithmetic takes longer than fetching the weights?",

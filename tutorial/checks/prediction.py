@@ -9,9 +9,9 @@ from .exercise import Note, Reply
 
 @dataclass
 class Prediction:
-    """A number to guess before it is measured; ``unit`` says of what, ``low`` and ``high`` what is possible at all.
+    """A number to guess before it is known; ``unit`` says of what, ``low`` and ``high`` what is possible at all.
 
-    ``thought`` is the question that a guess far off is answered with.
+    ``thought`` is the question that a guess far off is answered with; ``how`` says how the answer is obtained.
     """
 
     question: str
@@ -20,6 +20,7 @@ class Prediction:
     high: float
     value: float | None = None
     thought: str = "what did you assume about how often the two models agree?"
+    how: str = "Measured"
 
     def guess(self, value: float | None) -> Note:
         """Write a guess down; None leaves the question open."""
@@ -28,14 +29,14 @@ class Prediction:
         self.value = value
         return Note("Your guess", "none yet: change the cell above and run it again" if value is None else f"{value:g} {self.unit}")
 
-    def reveal(self, measured: float) -> Reply | Note:
-        """Compare the guess with what was measured."""
+    def reveal(self, answer: float) -> Reply | Note:
+        """Compare the guess with the answer."""
         if self.value is None:
             return Note(
-                f"Measured: {measured:.3g} {self.unit}",
+                f"{self.how}: {answer:.3g} {self.unit}",
                 "You made no guess this time. Make one before the next reveal: it is worth more than the number.",
             )
-        off = abs(measured - self.value)
+        off = abs(answer - self.value)
         close = off <= 0.15 * (self.high - self.low)
         verdict = "Close." if close else f"Far off, and worth a thought: {self.thought}"
-        return Reply(close, f"Measured: {measured:.3g} {self.unit}; you said {self.value:g}. {verdict}")
+        return Reply(close, f"{self.how}: {answer:.3g} {self.unit}; you said {self.value:g}. {verdict}")
