@@ -12,7 +12,7 @@ SETUP := tools/setup.sh pyproject.toml constraints.txt
 SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(ADDRESS) --browser.serverAddress $(shell hostname))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app lab test browser check format notebooks bench clean clean-all
+.PHONY: help setup app notebooks test browser check format course bench clean clean-all
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ setup: $(VENV)/.specviz-dev ## environment, packages, browser: all that the othe
 app: $(VENV)/.specviz-app ## open the web app in your browser
 	$(BIN)/streamlit run app --server.port $(PORT) --server.fileWatcherType $(WATCH) $(SERVE)
 
-lab: $(VENV)/.specviz-app ## open the tutorial's notebooks in JupyterLab
+notebooks: $(VENV)/.specviz-app ## open the tutorial's notebooks in JupyterLab
 	$(BIN)/jupyter lab --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --notebook-dir=notebooks $(if $(CI),--no-browser)
 
 test: $(VENV)/.specviz-dev browser ## run every test, the browser tests among them
@@ -50,7 +50,7 @@ format: $(VENV)/.specviz-dev ## repair what the linter can repair, and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-notebooks: $(VENV)/.specviz-dev ## write notebooks/ anew from tutorial/
+course: $(VENV)/.specviz-dev ## write notebooks/ anew from tutorial/
 	$(BIN)/python tools/notebooks.py
 
 bench: $(VENV)/.specviz-app ## measure on this machine, beside transformers

@@ -30,7 +30,7 @@ def checks() -> ModuleType:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_notebook_is_what_jupytext_makes_of_its_chapter(chapter, root):
     made = notebooks.render(root / "tutorial" / f"{chapter}.md")
-    assert (root / "notebooks" / f"{chapter}.ipynb").read_text(encoding="utf-8") == made, "run `make notebooks`"
+    assert (root / "notebooks" / f"{chapter}.ipynb").read_text(encoding="utf-8") == made, "run `make course`"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -58,7 +58,7 @@ def main() -> int:
         write(ROOT)
         return 0
     stale = out_of_date(ROOT)
-    print("\n".join([f"out of date: {', '.join(stale)}; run `make notebooks`"] if stale else ["notebooks: up to date"]))
+    print("\n".join([f"out of date: {', '.join(stale)}; run `make course`"] if stale else ["notebooks: up to date"]))
     return 1 if stale else 0
 
 

@@ -25,7 +25,7 @@ CELLS = [
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory, root) -> Iterator[str]:
-    """A JupyterLab of its own, with one notebook, as ``make notebooks`` writes them."""
+    """A JupyterLab of its own, with one notebook, as ``make course`` writes them."""
     folder: Path = tmp_path_factory.mktemp("lab")
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS], metadata={"kernelspec": kernel})
