@@ -276,6 +276,24 @@ def _tree_value(*, first: float, caught: float, c: float, slope: float) -> go.Fi
     return tree_value(acceptance, costs=Costs(c, ((1, 1.0), (65, 1.0 + slope * 64))))
 
 
+_UNTOLD = "q at temperature 1"
+
+
+def _one_draft(*, shape: str, p_heat: float, q_heat: float, told: str, replace_from: str) -> go.Figure:
+    """One draft judged by the rule, or by the rule with something wrong."""
+    place = preset(shape, 6)
+    p, q = tempered(place.p, p_heat), tempered(place.q, q_heat)
+    return rule_at_place(p, q, believed=place.q if told == _UNTOLD else None, replace_from=replace_from, names=place.names)
+
+
+def _temperature(*, shape: str, size: int, draft_heat: float) -> go.Figure:
+    """Acceptance at one place as it is heated: both laws, and the target's alone."""
+    place, heats = preset(shape, size), np.round(np.geomspace(0.1, 4.0, 25), 3)
+    both = [float(overlap(tempered(place.p, t), tempered(place.q, t))) for t in heats]
+    fixed = [float(overlap(tempered(place.p, t), tempered(place.q, draft_heat))) for t in heats]
+    return acceptance_by_temperature(heats.tolist(), {"both at T": both, f"target at T, draft at {draft_heat:g}": fixed})
+
+
 EXPLORABLES: dict[str, Explorable] = {
     "speedup": Explorable(
         title="How much faster?",
@@ -362,28 +380,6 @@ EXPLORABLES: dict[str, Explorable] = {
             "node": Slider("node (−1 is the last token)", -1, lambda values: len(_trace(values["trace"]).cycle(values["cycle"]).nodes) - 1, 0, 1),
         },
     ),
-}
-
-
-def _one_draft(*, shape: str, p_heat: float, q_heat: float, told: str, replace_from: str) -> go.Figure:
-    """One draft judged by the rule, or by the rule with something wrong."""
-    place = preset(shape, 6)
-    p, q = tempered(place.p, p_heat), tempered(place.q, q_heat)
-    return rule_at_place(p, q, believed=place.q if told == _UNTOLD else None, replace_from=replace_from, names=place.names)
-
-
-_UNTOLD = "q at temperature 1"
-
-
-def _temperature(*, shape: str, size: int, draft_heat: float) -> go.Figure:
-    """Acceptance at one place as it is heated: both laws, and the target's alone."""
-    place, heats = preset(shape, size), np.round(np.geomspace(0.1, 4.0, 25), 3)
-    both = [float(overlap(tempered(place.p, t), tempered(place.q, t))) for t in heats]
-    fixed = [float(overlap(tempered(place.p, t), tempered(place.q, draft_heat))) for t in heats]
-    return acceptance_by_temperature(heats.tolist(), {"both at T": both, f"target at T, draft at {draft_heat:g}": fixed})
-
-
-EXPLORABLES |= {
     "one-draft": Explorable(
         title="One draft: kept, refused, replaced",
         question="With everything right, what comes out? Now tell the rule something false, or replace from p: which tokens come out too often?",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from specviz.engine.costs import COUNTS, measure
+from specviz.engine.costs import COUNTS, fill, measure
 from specviz.model.pair import Pair
 
 _REPEATS = 25
+FILLER = range(1, 51)
+"""Tokens of a text to stand behind, where only its length matters."""
 
 
 def measure_costs(pair: Pair, context: int = 200) -> dict[str, Any]:
@@ -24,7 +26,6 @@ def measure_costs(pair: Pair, context: int = 200) -> dict[str, Any]:
     with pair.held():
         for model in (pair.target, pair.draft):
             if model is not None:
-                model.cache.rollback(0)
-                model.score([1 + i % 50 for i in range(context)], rows=1)
+                fill(model, FILLER, context)
         costs = measure(pair, has_model=pair.draft is not None, repeats=_REPEATS)
     return {"context": context, "c": round(costs.draft, 4), "v": {m: round(v, 4) for m, v in costs.verify}}

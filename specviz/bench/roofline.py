@@ -8,7 +8,9 @@ from time import perf_counter
 
 import torch
 
+from specviz.bench.costs import FILLER
 from specviz.engine.clock import synchronize
+from specviz.engine.costs import fill, time_passes
 from specviz.kernels.packed_linear import packed_linear
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
@@ -52,26 +54,15 @@ def measure_machine(model: Model, *, repeats: int = 9) -> Machine:
 def measure_passes(pair: Pair, counts: Sequence[int], *, context: int = 200, repeats: int = _BATCH) -> dict[int, float]:
     """Seconds of a pass of the target over m tokens after ``context`` tokens of text, for each m of ``counts``; medians.
 
-    The counts take turns, so that a busy moment of the machine spoils one round of all of them and not all rounds of one.
-
     Raises:
         ValueError: when the text leaves no room for the widest pass.
     """
     model = pair.target
     if context + max(counts) > model.capacity:
         raise ValueError(f"expected context + {max(counts)} positions within the target's {model.capacity}, got {context + max(counts)}")
-    times: dict[int, list[float]] = {count: [] for count in counts}
     with pair.held():
-        model.cache.rollback(0)
-        model.score([1 + i % 50 for i in range(context)], rows=1)
-        for turn in range(repeats + 1):
-            for count in counts:
-                begin = perf_counter()
-                model.score([1] * count)
-                synchronize(model.device)
-                if turn:  # the first round warms up
-                    times[count].append(perf_counter() - begin)
-                model.cache.rollback(context)
+        fill(model, FILLER, context)
+        times = time_passes(model, {count: [1] * count for count in counts}, repeats)
     return {count: median(taken) for count, taken in times.items()}
 
 

@@ -32,8 +32,7 @@ def peers(
     with console(stderr=True).status(f"measuring {prompts} prompts x {new_tokens} tokens, {repeats} rounds: some minutes …"):
         report = bench_peers(dtypes=dtypes.split(","), prompts=prompts, new_tokens=new_tokens, repeats=repeats)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(report, indent=1) + "\n")
+        _write(out, report)
     for dtype in dtypes.split(","):
         console().print(_table(dtype, report[dtype]))
     console().print(
@@ -64,8 +63,7 @@ def family(
     with console(stderr=True).status(f"measuring {drafts} on {', '.join(chosen)}: this takes a while …"):
         report = bench_zoo(shipped(dtype=dtype), drafts.split(","), chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(report, indent=1) + "\n")
+        _write(json_out, report)
     for name, figures in report["drafts"].items():
         console().print(_family_table(name, figures))
 
@@ -94,10 +92,14 @@ def rules(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status(f"measuring {places} places at {len(asked)} temperatures …"):
         report = rule_gap(loaded, prompts, ks=range(1, most + 1), temperatures=asked, places=places)
     if json_out is not None:
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(report, indent=1) + "\n")
+        _write(json_out, report)
     for temperature in asked:
         console().print(_rules_table(report, temperature))
+
+
+def _write(path: Path, report: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")
 
 
 def _rules_table(report: dict[str, Any], temperature: float) -> Table:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from specviz.doctor.diagnosis import Divergence
-from specviz.doctor.passes import fill
+from specviz.engine.costs import fill
 from specviz.model.pair import Pair
 
 WIDTHS = (1, 2, 5, 16)

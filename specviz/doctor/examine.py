@@ -14,10 +14,11 @@ from specviz.doctor.choices import acceptance, batch, by_rank, choose, lengths, 
 from specviz.doctor.diagnosis import ContextPoint, Diagnosis, Divergence, Limits, PassCosts, Templates, Vocabulary
 from specviz.doctor.divergence import first_divergence
 from specviz.doctor.gap import CostModel, Speeds, cost_model, cycle_costs, explain
-from specviz.doctor.passes import cost_passes, fill, time_rounds
+from specviz.doctor.passes import cost_passes, time_rounds
 from specviz.doctor.remarks import remark
 from specviz.doctor.runs import BARE, FULL, PLAIN, Total, interleave, play, record
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
+from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, Method, find_method
 from specviz.model.config import read_config

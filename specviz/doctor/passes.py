@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
-from time import perf_counter
 
 import numpy as np
 
 from specviz.doctor.diagnosis import Figure, PassCosts, Point
-from specviz.engine.clock import synchronize
+from specviz.engine.costs import fill, in_rounds, repeat, time_passes
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
 
 MOST = 64
 FEW_COUNTS = (1, 2, 4, 8, 16, 32, 64)
-_CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
 
 def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, has_model: bool, rounds: int) -> PassCosts:
@@ -59,17 +57,7 @@ def time_rounds(model: Model, text: Sequence[int], context: int, counts: Sequenc
     if model.cache.length < context:
         fill(model, text, context)
     model.cache.rollback(context)
-    times: dict[int, list[float]] = {count: [] for count in counts}
-    for index in range(rounds + 1):
-        for count in counts:
-            tokens = repeat(text, context, count)
-            begin = perf_counter()
-            model.score(tokens)
-            synchronize(model.device)
-            if index:
-                times[count].append(perf_counter() - begin)
-            model.cache.rollback(context)
-    return times
+    return time_passes(model, {count: repeat(text, context, count) for count in counts}, rounds)
 
 
 def time_laws(model: Model, text: Sequence[int], sampling: SamplingSettings, counts: Sequence[int], rounds: int) -> dict[int, list[float]]:
@@ -79,28 +67,7 @@ def time_laws(model: Model, text: Sequence[int], sampling: SamplingSettings, cou
     for count in counts:
         logits[count] = model.score(repeat(text, 0, count))
         model.cache.rollback(0)
-    times: dict[int, list[float]] = {count: [] for count in counts}
-    for index in range(rounds + 1):
-        for count in counts:
-            begin = perf_counter()
-            law(logits[count], sampling)
-            synchronize(model.device)
-            if index:
-                times[count].append(perf_counter() - begin)
-    return times
-
-
-def fill(model: Model, text: Sequence[int], length: int) -> None:
-    """Read ``length`` tokens of ``text``."""
-    model.cache.rollback(0)
-    while model.cache.length < length:
-        start = model.cache.length
-        model.score(repeat(text, start, min(_CHUNK, length - start)), rows=1)
-
-
-def repeat(text: Sequence[int], start: int, count: int) -> list[int]:
-    """``count`` tokens from place ``start`` of the text set end to end."""
-    return [text[(start + i) % len(text)] for i in range(count)]
+    return in_rounds(lambda count: law(logits[count], sampling), counts, rounds, model.device)
 
 
 def _points(times: dict[int, list[float]], one: float) -> tuple[Point, ...]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from time import perf_counter
 from weakref import WeakKeyDictionary
+
+import torch
 
 from specviz.combinations import has_law
 from specviz.engine.clock import synchronize
@@ -16,6 +19,7 @@ from specviz.types import Costs
 
 COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 REPEATS = 5
+_CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
 _known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
 
@@ -34,24 +38,52 @@ def settled(pair: Pair, method: Method) -> Method:
 def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS) -> Costs:
     """Time passes over 1, 2, 3, ... tokens after the text in the caches, which are left as they were.
 
-    Medians of ``repeats`` after one pass to warm up; never below the time of fewer tokens, since noise is no reason to draft more. What no
+    Medians of ``repeats`` rounds after one to warm up; never below the time of fewer tokens, since noise is no reason to draft more. What no
     longer fits the memory is left out. Without ``has_model`` a draft costs nothing: it is copied.
     """
-    one = _seconds(pair.target, 1, repeats)
+    room = pair.target.capacity - pair.target.cache.length
+    passes = time_passes(pair.target, {count: [0] * count for count in COUNTS if count == 1 or count <= room}, repeats)
+    one = median(passes[1])
     verify = [(1, 1.0)]
-    for count in COUNTS[1:]:
-        if pair.target.cache.length + count <= pair.target.capacity:
-            verify.append((count, max(_seconds(pair.target, count, repeats) / one, verify[-1][1])))
-    return Costs(_seconds(pair.draft, 1, repeats) / one if has_model and pair.draft else 0.0, tuple(verify))
+    for count in list(passes)[1:]:
+        verify.append((count, max(median(passes[count]) / one, verify[-1][1])))
+    draft_s = median(time_passes(pair.draft, {1: [0]}, repeats)[1]) if has_model and pair.draft else 0.0
+    return Costs(draft_s / one, tuple(verify))
 
 
-def _seconds(model: Model, count: int, repeats: int) -> float:
+def fill(model: Model, text: Sequence[int], length: int) -> None:
+    """Empty the model's memory and read ``length`` tokens: ``text``, set end to end."""
+    model.cache.rollback(0)
+    while model.cache.length < length:
+        start = model.cache.length
+        model.score(repeat(text, start, min(_CHUNK, length - start)), rows=1)
+
+
+def repeat(text: Sequence[int], start: int, count: int) -> list[int]:
+    """``count`` tokens from place ``start`` of the text set end to end."""
+    return [text[(start + i) % len(text)] for i in range(count)]
+
+
+def time_passes(model: Model, read: Mapping[int, list[int]], rounds: int) -> dict[int, list[float]]:
+    """Seconds of passes over each of these lists of tokens behind the text in the cache, which is left as it was."""
     length = model.cache.length
-    times = []
-    for _ in range(repeats + 1):
-        begin = perf_counter()
-        model.score([0] * count)
-        synchronize(model.device)
-        times.append(perf_counter() - begin)
-        model.cache.rollback(length)
-    return median(times[1:])
+    return in_rounds(lambda m: model.score(read[m]), read, rounds, model.device, after=lambda: model.cache.rollback(length))
+
+
+def in_rounds(
+    work: Callable[[int], object], counts: Iterable[int], rounds: int, device: torch.device, after: Callable[[], object] = lambda: None
+) -> dict[int, list[float]]:
+    """Seconds of ``work(m)`` for each m, a figure a round after one round that warms up; ``after`` is not timed.
+
+    The counts take turns, so that a busy moment of the machine spoils one round of all of them and not all rounds of one.
+    """
+    times: dict[int, list[float]] = {m: [] for m in counts}
+    for index in range(rounds + 1):
+        for m, taken in times.items():
+            begin = perf_counter()
+            work(m)
+            synchronize(device)
+            if index:
+                taken.append(perf_counter() - begin)
+            after()
+    return times

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from specviz.doctor import passes, runs
+from specviz.doctor import runs
 from specviz.engine import clock, costs, run
 from specviz.model.pair import Pair
 
 Cost = Callable[[int, int], float]
 """Seconds of a pass over m tokens behind a text of some length."""
 
-READERS = (passes, runs, clock, costs, run)
+READERS = (runs, clock, costs, run)
 TICK = 1e-5
 
 

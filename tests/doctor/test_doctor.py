@@ -13,6 +13,7 @@ import pytest
 from specviz.doctor import passes
 from specviz.doctor.diagnosis import STAGES
 from specviz.doctor.examine import examine
+from specviz.engine import costs
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method, find_method
 from specviz.theory.speedup import best_gamma, expected_tokens
@@ -194,7 +195,7 @@ def test_recording_is_measured_apart(made, monkeypatch):
 
     monkeypatch.setattr(passes, "MOST", 8)
     pair = stage(monkeypatch, made.pair("close"), FLAT, CHEAP)
-    watch: Clock = passes.perf_counter
+    watch: Clock = costs.perf_counter
     add = Recorder.add
 
     def dear(self, step):

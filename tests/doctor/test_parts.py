@@ -9,8 +9,9 @@ from specviz.doctor.choices import acceptance, by_rank, lengths, stops_at
 from specviz.doctor.diagnosis import ContextPoint, Point
 from specviz.doctor.divergence import explained, first_divergence, read_again
 from specviz.doctor.examine import compare_checkpoints
-from specviz.doctor.passes import Curve, never_falling, repeat
+from specviz.doctor.passes import Curve, never_falling
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template
+from specviz.engine.costs import repeat
 from specviz.engine.run import generate
 from specviz.model.text import Text
 from tests.helpers import Bench, byte_tokenizer, fresh_logits, letter_tokenizer, load, random_model, save

@@ -15,12 +15,13 @@ import torch
 from specviz.coins import Purpose, toss
 from specviz.engine.run import generate
 from specviz.methods import METHODS
+from specviz.theory.outcomes import UnpredictableRuleError, outcomes
 from specviz.theory.rules import Rate
 from specviz.theory.transport import optimal_acceptance
 from specviz.trace import load_trace, read_trace, sample_names
 from specviz.trace.replay import ALMOST_ONE, as_cycle, judge_again, judge_by, move_coins, rebuild, reroll, text_of
 from specviz.trace.replay_hindsight import Choice, Hindsight, best_gamma, best_size
-from specviz.trace.replay_odds import UnpredictableRuleError, cut, outcomes, reach
+from specviz.trace.replay_odds import cut, reach
 from specviz.trace.replay_run import rates_at, replay_run
 from specviz.types import SAMPLINGS, Decision, Verdict
 from specviz.verifiers import VERIFIERS
