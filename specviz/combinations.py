@@ -60,6 +60,13 @@ def _rule_conflict(tree: str, verifier: str, sampling: Sampling) -> str | None:
 
 
 def _controller_conflict(tree: str, controller: str) -> str | None:
+    if TREES[tree].needs_shape != CONTROLLERS[controller].shapes:
+        shaping = next(name for name, control in CONTROLLERS.items() if control.shapes)
+        shaped = next(name for name, shape in TREES.items() if shape.needs_shape)
+        return (
+            f"expected the tree {shaped!r} and the controller {shaping!r} together, for one fills what the other plans, "
+            f"got the tree {tree!r} and the controller {controller!r}"
+        )
     if CONTROLLERS[controller].between_levels and not TREES[tree].by_level:
         return f"expected a tree that grows level by level for the controller {controller!r}, got {tree!r}, which takes one token at a time"
     return None

@@ -41,7 +41,7 @@ class Method:
         threshold: where growing stops: the least chance that a slot is reached (``dyspec-threshold``), the least gain of a layer in
             tokens (``opt-tree``).
         confidence: the controller's bound, in [0, 1]: a draft probability (``confidence``), an estimated acceptance (``entropy``).
-        costs: of passes on this machine, for ``expected-gain``; None measures them before the run.
+        costs: of passes on this machine, for ``expected-gain`` and ``planner``; None measures them before the run.
         source: where it comes from.
         summary: what it does, in one line.
 
@@ -231,6 +231,14 @@ METHODS: dict[str, Method] = {
         nodes=32,
         source="2406.17276",
         summary="the tokens that the draft itself expects to bring most, while a layer pays",
+    ),
+    "auto": Method(
+        tree="planned",
+        verifier="recursive",
+        controller="planner",
+        gamma=12,
+        source="2211.17192, section 3.5, and 2402.12374, section 4.3, asked again as the run goes on",
+        summary="measures what passes cost, watches what is accepted, and goes on with plain decoding, a chain or a tree",
     ),
     "traversal": Method(
         tree="rsd-c",

@@ -13,6 +13,7 @@ from specviz.controllers.constant import Constant
 from specviz.controllers.entropy import EntropyBound
 from specviz.controllers.gain import ExpectedGain
 from specviz.controllers.heuristic import Heuristic
+from specviz.controllers.planner import Planner
 from specviz.types import Controller
 
 
@@ -25,12 +26,14 @@ class Control:
         summary: what it does, in one line, with its source.
         between_levels: whether it decides while a tree grows level by level; otherwise gamma is settled before the cycle.
         needs_law: whether it looks at the draft's laws, which a drafter that copies tokens has not.
+        shapes: whether it plans what to draft, for a tree that leaves this to it.
     """
 
     make: Callable[..., Controller]
     summary: str
     between_levels: bool = True
     needs_law: bool = True
+    shapes: bool = False
 
 
 CONTROLLERS: dict[str, Control] = {
@@ -39,4 +42,5 @@ CONTROLLERS: dict[str, Control] = {
     "confidence": Control(Confidence, "stop after a token that the draft is not sure of (2404.18911, 2405.04304)"),
     "entropy": Control(EntropyBound, "AdaEDL: stop where the draft's entropy is high (2410.18351)"),
     "expected-gain": Control(ExpectedGain, "draft on while the next level pays at measured costs", needs_law=False),
+    "planner": Control(Planner, "plain, a chain or a tree, by what is expected to pay at measured costs", needs_law=False, shapes=True),
 }

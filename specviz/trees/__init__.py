@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from specviz.trees import chain, dyspec, eagle2, medusa_paths, opt_tree, rsd, sequoia, specinfer
+from specviz.trees import chain, dyspec, eagle2, medusa_paths, opt_tree, planned, rsd, sequoia, specinfer
 from specviz.types import DraftTree, Sampling
 
 
@@ -23,6 +23,7 @@ class Tree:
             another sibling follows, a rule that judges siblings jointly, by their number, takes the draft for what it is not, and the
             output is wrong; rules that take one sibling after the other stay exact.
         by_level: whether it grows level by level; a controller that decides between levels has nothing to decide otherwise.
+        needs_shape: whether the controller says what to draft, not only how long.
     """
 
     build: Callable[..., DraftTree]
@@ -32,6 +33,7 @@ class Tree:
     needs_law: bool = False
     settles_counts: bool = True
     by_level: bool = True
+    needs_shape: bool = False
 
 
 _WITHOUT: tuple[Sampling, ...] = ("without_replacement",)
@@ -54,4 +56,5 @@ TREES: dict[str, Tree] = {
     ),
     "eagle-2": Tree(eagle2.build, _PICKED, "expand by confidence, then keep the best (2406.16858)", needs_law=True),
     "opt-tree": Tree(opt_tree.build, _PICKED, "the best tokens over all layers, while a layer pays (2406.17276)", needs_law=True),
+    "planned": Tree(planned.build, ("without_replacement", "deterministic"), "the shape that the controller plans", needs_shape=True),
 }

@@ -96,6 +96,35 @@ def _drawn_without_replacement(law: Array, coins: Sequence[float]) -> list[int]:
     return tokens
 
 
+def fill(
+    drafter: Drafter, controller: Controller, session: DraftingSession, children: Callable[[int], Sequence[int]], sampling: Sampling
+) -> DraftTree:
+    """Fill a shape that was settled before the cycle.
+
+    What has no room, no token with mass, or comes after the controller's stop is left out.
+
+    Args:
+        drafter: who proposes.
+        controller: says when to stop.
+        session: coins and room.
+        children: a node of the shape (``ROOT`` for the root) -> the nodes below it, by rank.
+        sampling: how siblings are drawn.
+    """
+    drawn = sampling_of(sampling, drafter, session)
+    place = {ROOT: ROOT}  # node of the sketch -> node of the shape
+
+    def expand(sketch: Sketch, level: Sequence[int], proposals: Sequence[Proposal]) -> list[int]:
+        added: list[int] = []
+        for node, proposal in zip(level, proposals, strict=True):
+            planned = children(place[node])
+            drafted = add_siblings(sketch, node, proposal, min(len(planned), session.slots - len(sketch)), session, drawn)
+            place.update(zip(drafted, planned, strict=False))
+            added += drafted
+        return [node for node in added if children(place[node])]  # a leaf costs no pass
+
+    return finish(grow(drafter, controller, session, expand), drawn)
+
+
 def without(law: Array, tokens: Iterable[int]) -> Array:
     """A copy of ``law`` float[V] with these tokens' mass removed; not normalised."""
     left = array_namespace(law).asarray(law, copy=True)

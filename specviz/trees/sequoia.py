@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from specviz.theory.sequoia import best_tree
-from specviz.trees.layout import DraftingSession, add_siblings, finish, grow, sampling_of
-from specviz.types import ROOT, Controller, Drafter, DraftTree, Proposal, Sampling, Sketch
+from specviz.trees.layout import DraftingSession, fill
+from specviz.types import Controller, Drafter, DraftTree, Sampling
 
 ACCEPTANCE = (0.62, 0.13, 0.06, 0.035, 0.025, 0.018, 0.014, 0.011, 0.009, 0.007)
 """A vector to start from: one child in three is refused, and what the others then bring falls roughly as 1 over the rank squared."""
@@ -41,20 +41,8 @@ def build(
         acceptance: a[0], a[1], ...
         sampling: how siblings are drawn.
     """
-    drawn = sampling_of(sampling, drafter, session)
     children = _children(tuple(acceptance), nodes, max(controller.gamma, 1))
-    place = {ROOT: ROOT}  # node of the sketch -> node of the shape
-
-    def expand(sketch: Sketch, level: Sequence[int], proposals: Sequence[Proposal]) -> list[int]:
-        added: list[int] = []
-        for node, proposal in zip(level, proposals, strict=True):
-            planned = children.get(place[node], [])
-            drafted = add_siblings(sketch, node, proposal, min(len(planned), session.slots - len(sketch)), session, drawn)
-            place.update(zip(drafted, planned, strict=False))
-            added += drafted
-        return [node for node in added if place[node] in children]  # a leaf costs no pass
-
-    return finish(grow(drafter, controller, session, expand), drawn)
+    return fill(drafter, controller, session, lambda node: children.get(node, ()), sampling)
 
 
 @lru_cache(maxsize=64)

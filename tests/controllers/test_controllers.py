@@ -16,6 +16,7 @@ from specviz.controllers.constant import Constant
 from specviz.controllers.entropy import EntropyBound, entropy, estimated_acceptance
 from specviz.controllers.gain import IDLE, ExpectedGain
 from specviz.controllers.heuristic import Heuristic
+from specviz.methods import settings_of
 from specviz.theory.speedup import best_gamma
 from specviz.trees import chain, specinfer
 from specviz.types import Controller, Costs, Decision, DraftTree, Sketch, Verdict
@@ -40,7 +41,8 @@ def finished(drafted: int, accepted: int, q: Sequence[float] = SURE) -> tuple[Dr
 
 
 def made(name: str, gamma: int) -> Controller:
-    return CONTROLLERS[name].make(gamma, **({"costs": Costs(0.01)} if name == "expected-gain" else {}))
+    make = CONTROLLERS[name].make
+    return make(gamma, **({"costs": Costs(0.01)} if "costs" in settings_of(make) else {}))
 
 
 @pytest.mark.parametrize("name", CONTROLLERS)

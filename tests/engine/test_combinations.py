@@ -42,7 +42,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "eagle-2": {"nodes": 4, "width": 2},
     "opt-tree": {"nodes": 4},
 }
-CONTROLS: dict[str, dict[str, Any]] = {"confidence": {"confidence": 0.3}, "entropy": {"confidence": 0.45}, "expected-gain": {"costs": Costs(0.2)}}
+CONTROLS: dict[str, dict[str, Any]] = {
+    "confidence": {"confidence": 0.3},
+    "entropy": {"confidence": 0.45},
+    "expected-gain": {"costs": Costs(0.2)},
+    "planner": {"costs": Costs(0.02), "nodes": 4},
+}
 
 
 def made(drafter: str, tree: str, sampling: Sampling, verifier: str, controller: str, **changes: Any) -> Method:

@@ -235,9 +235,10 @@ def test_costs_are_measured_once_a_pair_and_recorded(bench: Bench, monkeypatch: 
 
 @pytest.mark.parametrize("controller", CONTROLLERS)
 def test_adaptive_drafts_change_their_length_on_real_models_and_a_constant_does_not(bench: Bench, controller: str):
-    costs = Costs(0.4) if controller == "expected-gain" else None
+    costs = Costs(0.4) if controller in {"expected-gain", "planner"} else None
+    parts = {"tree": "planned", "verifier": "recursive"} if controller == "planner" else {}
     bound = {"confidence": 0.2, "entropy": 0.1}.get(controller)
-    run = sv.generate(bench.pair("close"), PROMPT, Method(controller=controller, gamma=5, costs=costs, confidence=bound), max_new_tokens=60)
+    run = sv.generate(bench.pair("close"), PROMPT, Method(controller=controller, gamma=5, costs=costs, confidence=bound, **parts), max_new_tokens=60)
     lengths = {len(cycle.nodes) for cycle in run.trace.cycles if len(PROMPT) + 60 - cycle.prefix > 6}
     assert (lengths == {5}) if controller == "constant" else (len(lengths) > 1)
     assert max(lengths) <= 5

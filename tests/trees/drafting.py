@@ -69,11 +69,18 @@ class Desk:
         return float(self.coins[node])
 
 
+class Shaped(Constant):
+    """Constant; a tree that asks for a shape gets two chains side by side."""
+
+    def children(self, node: int) -> tuple[int, ...]:
+        return (0, 1) if node == ROOT else (node + 2,)
+
+
 def build(
     builder: Callable[..., DraftTree], table: Table, gamma: int = 3, desk: Desk | None = None, kind: str = "numpy", **settings: Any
 ) -> DraftTree:
     """Build one tree over a table."""
-    return builder(TableDrafter(table, kind), Constant(gamma), desk or Desk(), **settings)
+    return builder(TableDrafter(table, kind), Shaped(gamma), desk or Desk(), **settings)
 
 
 class Oracle:

@@ -14,7 +14,7 @@ from specviz.controllers.constant import Constant
 from specviz.trees import TREES, chain, dyspec, eagle2, opt_tree, rsd, specinfer
 from specviz.trees.medusa_paths import PATHS
 from specviz.types import ROOT, DraftTree
-from tests.trees.drafting import Context, Desk, Table, TableDrafter, build, paths
+from tests.trees.drafting import Context, Desk, Shaped, Table, TableDrafter, build, paths
 from tests.verifiers.enumeration import random_table
 
 WAYS = [(name, sampling) for name, tree in TREES.items() for sampling in tree.samplings]
@@ -100,7 +100,7 @@ def test_at_temperature_0_siblings_are_the_most_likely_tokens(name: str):
 @pytest.mark.parametrize("name", [name for name, tree in TREES.items() if not tree.needs_law])
 def test_a_drafter_that_copies_fills_the_shapes_that_need_no_law(name: str):
     table = random_table(VOCAB, 3)
-    tree = TREES[name].build(TableDrafter(table, has_law=False), Constant(3), Desk())
+    tree = TREES[name].build(TableDrafter(table, has_law=False), Shaped(3), Desk())
     assert (tree.sampling, tree.q) == ("deterministic", None)
     assert set(tree.q_row) == {-1}
     for context in paths(tree):
