@@ -66,6 +66,15 @@ def offline() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def learner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Exercises write down what was tried: here, not in the file of whoever runs the tests."""
+    path = tmp_path_factory.mktemp("learner") / "progress.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPECVIZ_PROGRESS", str(path))
+        yield path
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The top folder of the checkout."""

@@ -266,6 +266,18 @@ def test_bench_rules_prints_every_rule_beside_the_bound(models, tmp_path):
     assert f"{100 * rows[0]['bound']:.1f}" in done.output
 
 
+def test_bench_methods_sets_automatic_choices_against_the_best_fixed_one(models, tmp_path):
+    file, out = tmp_path / "prompts.txt", tmp_path / "methods.json"
+    file.write_text(PROMPT)
+    options = ["--prompts", file, "--methods", "chain,auto", "--new-tokens", "6", "--repeats", "1", "--json", out]
+    done = call("bench", "methods", *models, *options)
+    assert done.exit_code == 0, done.stderr
+    figures = json.loads(out.read_text())["families"]["file"]
+    assert list(figures["methods"]) == ["autoregressive", "chain", "auto"]
+    assert f"of {figures['choosing']['auto']['best']}" in done.output
+    assert f"{figures['methods']['chain']['tau']:.2f}" in done.output
+
+
 def test_compare_takes_settings_in_a_method_s_name(models):
     done = call("compare", PROMPT, *models, "--max-new-tokens", "6", "--repeats", "1", "--methods", "sequoia:nodes=4,sequoia:nodes=8", "--json")
     assert [row["method"] for row in json.loads(done.output)["methods"]] == ["autoregressive", "sequoia:nodes=4", "sequoia:nodes=8"]

@@ -41,11 +41,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "doctor": {"types", "theory", "verifiers", "model", "drafters", "combinations", "methods", "engine", "trace", "bench"},
     # reading side
     "trace": {"types", "coins", "theory", "verifiers", "trees"},
-    "labs": {"types", "coins", "theory", "verifiers", "trace"},
+    "labs": {"types", "coins", "theory", "verifiers", "trees", "trace"},
     "figures": {"types", "theory", "trace", "verifiers", "labs"},
     "explorables": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "labs", "figures"},
-    "widgets": {"types", "theory", "trace", "figures", "explorables"},
-    "exercises": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "figures", "explorables", "widgets"},
+    "widgets": {"types", "theory", "trace", "figures", "explorables", "progress"},
+    "progress": set(),
 }
 # Parts that start a live run when a person asks for one: these they may import as well, but only inside a function.
 WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}

@@ -1,4 +1,7 @@
-"""The command line: ``specviz run | compare | bench | doctor | trace | train | zoo | app``. Each command loads what it needs when it is called."""
+"""The command line: ``specviz run | compare | bench | doctor | trace | course | train | zoo | app``.
+
+Each command loads what it needs when it is called.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from specviz.cli import bench, compare, doctor, run, serve, trace, train, zoo
+from specviz.cli import bench, compare, course, doctor, run, serve, trace, train, zoo
 from specviz.cli.terminal import report_error
 
 
@@ -60,6 +63,7 @@ app.command("compare")(compare.compare)
 app.add_typer(bench.bench, name="bench")
 app.command("doctor")(doctor.doctor)
 app.add_typer(trace.trace, name="trace")
+app.add_typer(course.course, name="course")
 app.add_typer(train.train, name="train")
 app.add_typer(zoo.zoo, name="zoo")
 app.command("app")(serve.serve)

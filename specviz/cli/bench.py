@@ -54,18 +54,47 @@ def family(
 ) -> None:
     """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
     from specviz.bench.zoo import Sizes, bench_zoo, shipped
-    from specviz.zoo.corpus.families import FAMILIES
 
-    chosen = families.split(",") if families else list(FAMILIES)
-    unknown = [name for name in chosen if name not in FAMILIES]
-    if unknown:
-        raise ValueError(f"expected families of text ({', '.join(FAMILIES)}), got {unknown[0]!r}")
+    chosen = _kinds(families)
     with console(stderr=True).status(f"measuring {drafts} on {', '.join(chosen)}: this takes a while …"):
         report = bench_zoo(shipped(dtype=dtype), drafts.split(","), chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
         _write(json_out, report)
     for name, figures in report["drafts"].items():
         console().print(_family_table(name, figures))
+
+
+@bench.command("methods")
+def methods(  # noqa: PLR0913  every setting has an option of its own
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    file: PromptFile = None,
+    names: Annotated[str, typer.Option("--methods", help="Methods with settings, separated by commas; default: chains, trees, automatic.")] = "",
+    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
+    each: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text.")] = 4,
+    new_tokens: Annotated[int, typer.Option(min=1, help="Most new tokens for each.")] = 160,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 for greedy.")] = 0.0,
+    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
+    device: Device = "auto",
+    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+) -> None:
+    """Chains, trees and automatic choices against plain decoding: tokens per cycle and wall clock, by kind of text."""
+    from specviz.bench.methods import CHAINS, CHOOSING, TREES, bench_methods
+    from specviz.bench.zoo import prompts_of
+
+    loaded = open_pair(pair, target, draft, device, dtype)
+    texts = {"file": [loaded.text.encode(text) for text in read_prompts(file)]} if file else {}
+    texts |= {} if file else {kind: prompts_of(loaded, kind, each) for kind in _kinds(families)}
+    chosen = names.split(",") if names else [*CHAINS, *TREES, *CHOOSING]
+    with console(stderr=True).status(f"measuring {len(chosen)} methods on {', '.join(texts)}: this takes a while …"):
+        report = bench_methods(loaded, texts, chosen, new_tokens=new_tokens, temperature=temperature, repeats=repeats)
+    if json_out is not None:
+        _write(json_out, report)
+    for kind, figures in report["families"].items():
+        console().print(_methods_table(kind, figures))
 
 
 @bench.command("rules")
@@ -97,6 +126,17 @@ def rules(  # noqa: PLR0913  every setting has an option of its own
         console().print(_rules_table(report, temperature))
 
 
+def _kinds(families: str) -> list[str]:
+    """The kinds of text asked for, all without a word; ValueError for an unknown one."""
+    from specviz.zoo.corpus.families import FAMILIES
+
+    chosen = families.split(",") if families else list(FAMILIES)
+    unknown = [name for name in chosen if name not in FAMILIES]
+    if unknown:
+        raise ValueError(f"expected families of text ({', '.join(FAMILIES)}), got {unknown[0]!r}")
+    return chosen
+
+
 def _write(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
@@ -113,6 +153,15 @@ def _rules_table(report: dict[str, Any], temperature: float) -> Table:
         lines.setdefault((row["sampling"], row["rule"]), {})[row["k"]] = row["acceptance"]
     for (sampling, rule), found in lines.items():
         table.add_row(sampling, rule, *(f"{100 * found[k]:.1f}" if k in found else "" for k in ks))
+    return table
+
+
+def _methods_table(kind: str, figures: dict[str, Any]) -> Table:
+    table = Table("method", "tokens per cycle", "times plain decoding", "of the best fixed one", title=kind, box=SIMPLE)
+    for name, row in figures["methods"].items():
+        speed, against = row["speedup"], figures["choosing"].get(name)
+        share = f"{against['of_best']['median']:.2f} of {against['best']}" if against else ""
+        table.add_row(name, f"{row['tau']:.2f}", f"{speed['median']:.2f}x ({speed['min']:.2f} to {speed['max']:.2f})", share)
     return table
 
 

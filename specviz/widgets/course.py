@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from specviz import progress
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NAME = "specviz_tutorial_checks"  # a name of its own: "tutorial" or "checks" may well be taken in a learner's environment
@@ -28,6 +32,8 @@ def tutorial_folder() -> Path:
 def load_checks(chapter: str) -> ModuleType:
     """The exercises of a chapter, whatever the working directory: ``load_checks("01_first_run").residual.check(mine)``.
 
+    What is tried is written down in the learner's own file (``specviz.progress``).
+
     Raises:
         FileNotFoundError: when there is no such chapter, or no tutorial.
     """
@@ -43,4 +49,17 @@ def load_checks(chapter: str) -> ModuleType:
         package = importlib.util.module_from_spec(spec)
         sys.modules[_NAME] = package
         spec.loader.exec_module(package)
-    return importlib.import_module(f"{_NAME}.{name}")
+    module = importlib.import_module(f"{_NAME}.{name}")
+    stem = next((path.stem for path in tutorial_folder().glob(f"[0-9]*_{name}.md")), name)
+    for task, item in tasks(module).items():
+        item.tell = partial(_write_down, stem, task, "prediction" if hasattr(item, "guess") else "exercise")
+    return module
+
+
+def tasks(module: ModuleType) -> dict[str, Any]:
+    """The exercises and predictions of a chapter by name, in the order of the file."""
+    return {name: item for name, item in vars(module).items() if hasattr(item, "tell")}
+
+
+def _write_down(chapter: str, task: str, kind: progress.Kind, event: str, **details: Any) -> None:
+    progress.note(chapter, task, kind, event, details)

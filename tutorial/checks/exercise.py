@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 Function = Callable[..., Any]
+Tell = Callable[..., None]
+"""Hears what happened to a task: ``tell("tried", is_right=True, mistake="")``, ``tell("hinted")``, ``tell("shown")``."""
 TOLERANCE = 1e-9
 
 
@@ -88,6 +90,7 @@ class Exercise:
         mistakes: what to recognise, the most telling first.
         hints: given one by one.
         praise: what a right answer means.
+        tell: hears of every try, hint and look at the solution; nobody does unless ``load_checks`` says who.
     """
 
     task: str
@@ -97,10 +100,17 @@ class Exercise:
     mistakes: Sequence[Mistake]
     hints: Sequence[str]
     praise: str
+    tell: Tell = field(default=lambda *_, **__: None, repr=False)
     _given: int = field(default=0, repr=False)
 
     def check(self, answer: Function) -> Reply:
         """Try ``answer`` on every case and say how it did."""
+        reply = self._judge(answer)
+        if reply.is_attempted:
+            self.tell("tried", is_right=reply.is_passed, mistake=reply.mistake)
+        return reply
+
+    def _judge(self, answer: Function) -> Reply:
         if not callable(answer):
             return Reply(False, f"Expected your function, got {type(answer).__name__}. Give the function's name without brackets.")
         try:
@@ -129,10 +139,12 @@ class Exercise:
         """The next hint; after the last one, the last again."""
         number = min(self._given, len(self.hints) - 1)
         self._given += 1
+        self.tell("hinted")
         return Note(f"Hint {number + 1} of {len(self.hints)}", self.hints[number])
 
     def solution(self) -> Note:
         """One way to write it."""
+        self.tell("shown")
         return Note("One solution", textwrap.dedent(inspect.getsource(self.model)).strip(), is_code=True)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .exercise import Note, Reply
+from .exercise import Note, Reply, Tell
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Prediction:
     value: float | None = None
     thought: str = "what did you assume about how often the two models agree?"
     how: str = "Measured"
+    tell: Tell = field(default=lambda *_, **__: None, repr=False)
 
     def guess(self, value: float | None) -> Note:
         """Write a guess down; None leaves the question open."""
@@ -38,5 +39,6 @@ class Prediction:
             )
         off = abs(answer - self.value)
         close = off <= 0.15 * (self.high - self.low)
+        self.tell("tried", is_right=close)
         verdict = "Close." if close else f"Far off, and worth a thought: {self.thought}"
         return Reply(close, f"{self.how}: {answer:.3g} {self.unit}; you said {self.value:g}. {verdict}")
