@@ -19,6 +19,7 @@ from specviz.types import Costs
 
 COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 REPEATS = 5
+_DRAFT = 0  # among counts of tokens that the target reads: one step of the draft
 _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
 _known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
@@ -41,14 +42,27 @@ def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS) -> Co
     Medians of ``repeats`` rounds after one to warm up; never below the time of fewer tokens, since noise is no reason to draft more. What no
     longer fits the memory is left out. Without ``has_model`` a draft costs nothing: it is copied.
     """
-    room = pair.target.capacity - pair.target.cache.length
-    passes = time_passes(pair.target, {count: [0] * count for count in COUNTS if count == 1 or count <= room}, repeats)
-    one = median(passes[1])
+    target, draft = pair.target, pair.draft if has_model else None
+    room = target.capacity - target.cache.length
+    counts = [count for count in COUNTS if count == 1 or count <= room]
+    lengths = [(model, model.cache.length) for model in (target, draft) if model is not None]
+
+    def step(count: int) -> None:
+        if draft is not None and count == _DRAFT:
+            draft.score([0])
+        else:
+            target.score([0] * count)
+
+    def back() -> None:
+        for model, length in lengths:
+            model.cache.rollback(length)
+
+    times = in_rounds(step, [*counts, *([_DRAFT] if draft is not None else [])], repeats, target.device, back)
+    one = median(times[1])
     verify = [(1, 1.0)]
-    for count in list(passes)[1:]:
-        verify.append((count, max(median(passes[count]) / one, verify[-1][1])))
-    draft_s = median(time_passes(pair.draft, {1: [0]}, repeats)[1]) if has_model and pair.draft else 0.0
-    return Costs(draft_s / one, tuple(verify))
+    for count in counts[1:]:
+        verify.append((count, max(median(times[count]) / one, verify[-1][1])))
+    return Costs(median(times[_DRAFT]) / one if draft is not None else 0.0, tuple(verify))
 
 
 def fill(model: Model, text: Sequence[int], length: int) -> None:

@@ -194,11 +194,16 @@ def _draw_cells(figure: go.Figure, drawn: CouplingRows) -> None:
     for name, values, colour in layers:
         pale = colour if name == "nothing" else theme.mix(colour, 0.13)
         figure.add_heatmap(
-            x=columns, y=rows, z=values.tolist(), name=name, zmin=0.0, zmax=largest, colorscale=[[0, pale], [1, colour]], showscale=False,
+            x=columns, y=rows, z=_gaps(values), name=name, zmin=0.0, zmax=largest, colorscale=[[0, pale], [1, colour]], showscale=False,
             xgap=3, ygap=3,
             text=coupling_words.cell_texts(joint, values), texttemplate="%{text}", textfont={"size": 12}, hoverongaps=False,
             hovertext=coupling_words.hovers(drawn), hovertemplate="%{hovertext}<extra></extra>", xaxis="x", yaxis="y",
         )  # fmt: skip
+
+
+def _gaps(values: Floats) -> list[list[float | None]]:
+    """Rows with None where there is nothing: JSON, by which Jupyter hands figures over, has no NaN."""
+    return [[None if np.isnan(value) else value for value in row] for row in values.tolist()]
 
 
 def _draw_output(figure: go.Figure, drawn: CouplingRows) -> None:

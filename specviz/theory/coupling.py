@@ -153,7 +153,9 @@ def _drawn_from(rule: Rule, tree: DraftTree, p: Floats, outcome: Outcome) -> Flo
     """The law the last token is drawn from after this outcome, once both ends of its coin confirm it."""
     law = np.asarray(outcome.verdict.law, dtype=np.float64)
     coins = np.array([*(decision.u for decision in outcome.verdict.decisions), ALMOST_ONE])
-    ends = np.flatnonzero(law)[[0, -1]].tolist()
+    mass, cdf = np.flatnonzero(law), np.cumsum(law)
+    last = int(np.searchsorted(cdf, ALMOST_ONE * cdf[-1], side="right"))  # what rounding left behind it is never drawn
+    ends = [int(mass[0]), min(last, int(mass[-1]))]
     if [outcome.verdict.token, rule.judge(tree, p, coins).token] != ends:
         raise UnpredictableRuleError(f"expected the rule {rule.name!r} to draw the last token from the law it reports, got another token")
     return np.asarray(law / law.sum())

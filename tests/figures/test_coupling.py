@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,8 @@ def test_many_recorded_siblings_are_drawn_three_at_a_time_and_counted(monkeypatc
     text = coupling_at(trace, cycle=0).layout.title.text
     assert "3 drafts" in text
     assert "5 drafts there" in text.replace("<br>", " ")
+
+
+def test_what_is_handed_to_a_notebook_is_json_without_nan():
+    figure = coupling_map(P, Q)
+    assert json.loads(json.dumps([trace.z for trace in figure.data if trace.type == "heatmap"], allow_nan=False))

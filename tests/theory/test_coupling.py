@@ -147,6 +147,19 @@ def test_a_rule_that_does_not_draw_from_the_law_it_reports_is_caught():
     assert at_zero.total_variation(np.eye(4)[0]) == 0.0
 
 
+def test_dust_that_no_coin_reaches_does_not_make_a_rule_unpredictable():
+    """The linear programme leaves a last token 4e-17 here: less than one step of the running sum, so it is never drawn."""
+    p = [0.054379, 0.31562467, 0.13889417, 0.22051911, 0.27058304]
+    q = [0.17847015, 0.42412212, 0.0222606, 0.21231023, 0.1628369]
+    rng = np.random.default_rng(0)
+    laws = [(p, q), *((rng.dirichlet(np.ones(5)), rng.dirichlet(np.ones(5))) for _ in range(4))]
+    for here in laws:
+        at = place(*here, 2, "iid")
+        found = coupling(VERIFIERS["transport"], at)
+        assert found.total_variation(at.p) < 1e-9
+        assert found.acceptance == pytest.approx(bound(at), abs=1e-8)
+
+
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_a_rule_says_which_siblings_it_cannot_judge(sampling):
     judged = {rule.name for rule in LOSSLESS if sampling in rule.samplings}
