@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,13 @@ import plotly.graph_objects as go
 from specviz.figures import (
     acceptance_by_k,
     cache_slots,
+    coupling_at,
     coupling_map,
     distributions,
     draft_tree,
+    mask_and_cache,
     method_map,
+    missed_acceptance,
     place_rates,
     roofline_curve,
     rules_against_bound,
@@ -30,16 +33,25 @@ from specviz.figures import (
     tree_value,
 )
 from specviz.figures.caches import STAGES, is_chain
+from specviz.figures.grown import grown_tree
 from specviz.figures.history import SHOWS
+from specviz.figures.lab import lossy_prices
 from specviz.figures.lengths import acceptance_by_temperature, best_lengths, geometric_law, speedup_surface
+from specviz.figures.loss import batch_map, loss_conditions
+from specviz.figures.measured import MeasuredPoint, recorded_points
 from specviz.figures.shaper import WAYS, rule_at_place
+from specviz.figures.verify import verify_price
+from specviz.labs.growing import SHAPES as GROWN, grow
 from specviz.labs.laws import tempered
+from specviz.labs.markov import MOST as MOST_LETTERS, markov_pair
 from specviz.labs.place import LEAST, MOST, PRESETS, preset
 from specviz.theory.acceptance import alpha as overlap
 from specviz.theory.papers import ALIGNMENTS
 from specviz.theory.roofline import MACHINES, SHAPES, Machine, Shape
+from specviz.theory.serving import Serving
 from specviz.theory.speedup import Floats, speedup
 from specviz.trace import Trace, load_trace, sample_names
+from specviz.trace.replay_run import RunReplay, replay_run
 from specviz.types import Costs, Sampling
 from specviz.verifiers import VERIFIERS
 
@@ -276,6 +288,22 @@ def _tree_value(*, first: float, caught: float, c: float, slope: float) -> go.Fi
     return tree_value(acceptance, costs=Costs(c, ((1, 1.0), (65, 1.0 + slope * 64))))
 
 
+def _grown(*, shape: str, nodes: int, levels: int, quality: float, seed: int) -> go.Figure:
+    """A tree grown by a real builder over the lab's tiny language."""
+    return grown_tree(grow(shape, markov_pair(MOST_LETTERS, quality), nodes=nodes, levels=levels, seed=seed))
+
+
+def _mask(*, trace: Trace | str, cycle: int, node: int) -> go.Figure:
+    """Who sees whom in one pass over a tree, and where the slots go."""
+    return mask_and_cache(_trace(trace), cycle=cycle, node=node)
+
+
+def _lossy(*, shape: str, distance: float, heat: float) -> go.Figure:
+    """What relaxed rules keep and cost at one place."""
+    here = preset(shape, 6)
+    return lossy_prices(replace(here, q=(1.0 - distance) * here.p + distance * here.q).heated(heat, heat))
+
+
 _UNTOLD = "q at temperature 1"
 
 
@@ -293,6 +321,63 @@ def _temperature(*, shape: str, size: int, draft_heat: float) -> go.Figure:
     fixed = [float(overlap(tempered(place.p, t), tempered(place.q, draft_heat))) for t in heats]
     return acceptance_by_temperature(heats.tolist(), {"both at T": both, f"target at T, draft at {draft_heat:g}": fixed})
 
+
+_NO_POINTS = "none"
+
+
+def _surface(*, gamma: int, alpha: float, c: float, slope: float, points: Sequence[MeasuredPoint] | str) -> go.Figure:
+    """The speed-up over length and acceptance, with measured runs on it."""
+    measured = () if points == _NO_POINTS else recorded_points() if isinstance(points, str) else points
+    return speedup_surface(c=c, slope=slope, at=(gamma, alpha), points=measured)
+
+
+_AN_8B = next(iter(SHAPES))
+
+
+def _loses(*, alpha: float, gamma: int, draft: float, batch: int, thousands: int, other: float, machine: Machine | str, view: str) -> go.Figure:
+    """Which side of the line, and what would cross it."""
+    able = MACHINES[machine] if isinstance(machine, str) else machine
+    at = Serving(alpha, gamma, draft, draft, batch, 1024 * thousands, other)
+    return (batch_map if view == "batch and text" else loss_conditions)(at, SHAPES[_AN_8B], able)
+
+
+def _verify(*, machine: Machine | str, model: Shape | str, m: int, context: int) -> go.Figure:
+    """The price of checking many tokens, by batch; the context is given in thousands of positions."""
+    able = MACHINES[machine] if isinstance(machine, str) else machine
+    return verify_price(SHAPES[model] if isinstance(model, str) else model, able, m=m, context=1000 * context)
+
+
+def _exact_names() -> tuple[str, ...]:
+    """The recorded runs that hold whole laws and drafted something."""
+    return tuple(name for name in sample_names() if _is_exact(load_trace(name)))
+
+
+def _is_exact(trace: Trace) -> bool:
+    return trace.header.detail == "exact" and any(cycle.nodes for cycle in trace.outline())
+
+
+@lru_cache(maxsize=4)
+def _replayed(trace: Trace | str) -> RunReplay:
+    """A run under every rule: seconds of work, so kept."""
+    return replay_run(_trace(trace))
+
+
+def _rated(values: Values) -> list[str]:
+    """The rules with a rate at this run's places, its own first."""
+    found = _replayed(values["trace"])
+    rated = [name for name, run in found.rules.items() if any(first is not None for first in run.first)]
+    return sorted(rated, key=lambda name: name != found.recorded_rule)
+
+
+def _missed(*, trace: Trace | str, rule: str, view: str, cycle: int) -> go.Figure:
+    """What a rule leaves of the bound over a whole run, or one place of it."""
+    run = _trace(trace)
+    if view == _EVERY or not run.cycle(cycle).nodes:
+        return missed_acceptance(run, rule=rule, replay=_replayed(trace))
+    return coupling_at(run, cycle=cycle, node=0, rule=rule) if view == "which draft goes where" else distributions(run, cycle=cycle, node=0)
+
+
+_EVERY = "every cycle"
 
 EXPLORABLES: dict[str, Explorable] = {
     "speedup": Explorable(
@@ -415,12 +500,13 @@ EXPLORABLES: dict[str, Explorable] = {
     "speedup-surface": Explorable(
         title="The speed-up over every length and acceptance",
         question="Raise the price of verifying: where does the loss (orange) grow first, at short drafts or at long ones?",
-        draw=lambda *, gamma, alpha, c, slope: speedup_surface(c=c, slope=slope, at=(gamma, alpha)),
+        draw=_surface,
         controls={
             "gamma": Slider("γ, drafted tokens per cycle", 1, 16, 4, 1),
             "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05),
             "c": Slider("c, cost of a draft step in passes", 0.0, 1.0, 0.1, 0.02),
             "slope": Slider("price of each further token verified", 0.0, 0.5, 0.02, 0.02, "v(m) = 1 + price·(m − 1)"),
+            "points": Choice("measured runs on it", (_NO_POINTS, "recorded"), "each filled with the colour of its own speed-up"),
         },
     ),
     "best-length": Explorable(
@@ -441,6 +527,75 @@ EXPLORABLES: dict[str, Explorable] = {
             "until": Slider("up to the year", 2018, 2025, 2025, 1),
             "show": Choice("show", tuple(SHOWS)),
             "alignment": Choice("draft", ("any", *ALIGNMENTS), "whether the draft was made to agree with the target"),
+        },
+    ),
+    "lossy-rules": Explorable(
+        title="What giving up exactness buys",
+        question="Let the draft equal the target (distance 0): which rules still change the law, and which of their settings do it most?",
+        draw=_lossy,
+        controls={
+            "shape": Choice("the draft", tuple(PRESETS), "what the draft's law is like"),
+            "distance": Slider("how far q is from p", 0.0, 1.0, 1.0, 0.1, "0: the same law"),
+            "heat": Slider("temperature of both laws", 0.2, 3.0, 1.0, 0.1),
+        },
+    ),
+    "tree-mask": Explorable(
+        title="A tree in one pass: who sees whom, and what is kept",
+        question="Find a node whose row has a gap. Which nodes stand in the gap, and why must it not see them?",
+        draw=_mask,
+        controls={
+            "trace": Choice("recorded run", lambda _: sample_names()[::-1]),
+            "cycle": Slider("cycle", 0, lambda values: len(_trace(values["trace"])) - 1, 0, 1),
+            "node": Slider("node (−1 lights none)", -1, lambda values: len(_trace(values["trace"]).cycle(values["cycle"]).nodes) - 1, 0, 1),
+        },
+    ),
+    "tree-builder": Explorable(
+        title="Who grows which tree?",
+        question="Give every builder the same budget: which tree yields most? Now spoil the draft: which one still finds something?",
+        draw=_grown,
+        controls={
+            "shape": Choice("builder", GROWN),
+            "nodes": Slider("most drafted tokens", 1, 24, 12, 1),
+            "levels": Slider("most levels", 1, 8, 5, 1),
+            "quality": Slider("quality of the draft", 0.0, 1.0, 0.6, 0.1, "0: it knows nothing of the target, 1: it equals it"),
+            "seed": Slider("seed of the drawn drafts", 0, 9, 0, 1, "picked trees do not look at it"),
+        },
+    ),
+    "verify-price": Explorable(
+        title="What does it cost to check many tokens at once?",
+        question="Guess first: with 64 requests in the batch, what does it cost to check five tokens? Which machine keeps it free longest?",
+        draw=_verify,
+        controls={
+            "machine": Choice("machine", tuple(MACHINES), "data-sheet bandwidth and arithmetic; nobody reaches both"),
+            "model": Choice("model", tuple(SHAPES)),
+            "m": Slider("m, tokens verified in one pass", 1, 64, 5, 1, "γ drafts and the token before them"),
+            "context": Slider("thousands of positions in each cache", 0, 64, 0, 1),
+        },
+    ),
+    "where-it-loses": Explorable(
+        title="Where speculation loses",
+        question="Which letter must move least to cross the line? Fill the batch until it loses: which other letter brings it back?",
+        draw=_loses,
+        controls={
+            "view": Choice("view", ("one letter at a time", "batch and text"), "six curves, or a map of batch and length of text"),
+            "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05),
+            "gamma": Slider("γ, drafted tokens per cycle", 1, 24, 4, 1),
+            "draft": Slider("size of the draft ÷ target", 0.0, 1.0, 0.1, 0.05, "its weights, its arithmetic and its cache"),
+            "batch": Slider("B, requests in the batch", 1, 512, 1, 1, "they share the weights; each has a cache of its own"),
+            "thousands": Slider("thousands of positions in each cache", 0, 128, 1, 1),
+            "other": Slider("other work of a cycle, in plain steps", 0.0, 3.0, 0.0, 0.1, "judging, commits, the host"),
+            "machine": Choice("machine", tuple(MACHINES), "an 8 B model on a machine at its data-sheet figures"),
+        },
+    ),
+    "missed-acceptance": Explorable(
+        title="What did the rule leave behind?",
+        question="Find the cycle where most was missed, and look at its place: which refusal would the bound have saved?",
+        draw=_missed,
+        controls={
+            "trace": Choice("recorded run", lambda _: _exact_names(), "runs that hold whole laws (detail exact)"),
+            "rule": Choice("rule", _rated, "those with a formula for one place; the run's own first"),
+            "view": Choice("view", (_EVERY, "which draft goes where", "the laws there"), "the whole run, or the first place of one cycle"),
+            "cycle": Slider("cycle", 0, lambda values: len(_trace(values["trace"])) - 1, 0, 1),
         },
     ),
 }

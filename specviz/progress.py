@@ -85,6 +85,11 @@ class Progress:
         """This with one record replaced."""
         return replace(self, tasks={**self.tasks, chapter: {**self.tasks.get(chapter, {}), task: record}})
 
+    def noted(self, chapter: str, task: str, kind: Kind, event: str, **details: bool | str) -> Progress:
+        """This after something happened to a task: ``tried`` (is_right, mistake), ``hinted`` or ``shown``."""
+        record = self.of(chapter, task) or Task(kind)
+        return self.having(chapter, task, getattr(record, event)(**details))
+
     def merged(self, other: Progress) -> Progress:
         """Both together, task by task; the name is this one's if it has one."""
         together = replace(self, learner=self.learner or other.learner)
@@ -159,9 +164,7 @@ def note(chapter: str, name: str, kind: Kind, event: str, details: Mapping[str, 
     An exercise never fails over its record: where the file cannot be read or written, nothing is kept and a warning says so once.
     """
     try:
-        progress = load()
-        record = progress.of(chapter, name) or Task(kind)
-        save(progress.having(chapter, name, getattr(record, event)(**details)))
+        save(load().noted(chapter, name, kind, event, **details))
     except (OSError, ValueError) as error:
         _warn(str(error))
 

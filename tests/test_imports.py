@@ -44,15 +44,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labs": {"types", "coins", "theory", "verifiers", "trees", "trace"},
     "figures": {"types", "theory", "trace", "verifiers", "labs"},
     "explorables": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "labs", "figures"},
-    "widgets": {"types", "theory", "trace", "figures", "explorables", "progress"},
+    "widgets": {"types", "theory", "trace", "figures", "explorables", "course"},
     "progress": set(),
+    "course": {"progress", "trace"},
 }
 # Parts that start a live run when a person asks for one: these they may import as well, but only inside a function.
 WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}
 FRONT = {"", "cli", "__main__"}  # specviz itself and the command line hand work to every part, each when it is asked for
 RULES = {"types", "coins", "verifiers", "controllers", "trees", "theory"}
 NAMELESS = {"types", "verifiers", "controllers", "trees"}  # ... and these name no array library; coins and formulas are numpy's
-READING = {"trace", "labs", "figures", "explorables", "widgets"}
+READING = {"trace", "labs", "figures", "explorables", "widgets", "course"}
 COMPUTE = {"kernels", "model", "drafters", "engine", "train", "bench", "doctor"}
 
 

@@ -12,8 +12,8 @@ import pytest
 from nbclient import NotebookClient
 
 from specviz import widgets
+from specviz.course import checks as course
 from specviz.theory import speedup
-from specviz.widgets import course
 from tools import notebooks
 
 CHAPTERS = sorted(path.stem for path in widgets.tutorial_folder().glob("[0-9]*.md"))

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
-from playwright.sync_api import sync_playwright
 
 from specviz.figures import family_figures, refusals_by_class, training_curves
 from specviz.zoo.card import card
 from specviz.zoo.recipe import WEIGHTS
-from tools.browser import HELP, find
-
-_WIDTH = 760
+from tools.pictures import save
 
 
 def pictures(report: dict[str, Any], training: dict[str, dict[str, Any]]) -> dict[str, go.Figure]:
@@ -38,20 +35,8 @@ def pictures(report: dict[str, Any], training: dict[str, dict[str, Any]]) -> dic
 
 def draw(figures: dict[str, go.Figure], folder: Path) -> dict[str, str]:
     """Save every figure as PNG below ``folder``/pictures; heading -> path relative to ``folder``."""
-    program = find()
-    if program is None:
-        raise SystemExit(HELP)
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    paths = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": _WIDTH, "height": 600}, device_scale_factor=1.5)
-        for heading, figure in figures.items():
-            page.set_content(f"<body style='margin:0;width:{_WIDTH}px'>{figure.to_html(full_html=False, config={'staticPlot': True})}</body>")
-            page.wait_for_selector(".js-plotly-plot .main-svg")
-            paths[heading] = f"pictures/{heading.lower().replace(' ', '-')}.png"
-            page.locator(".js-plotly-plot").screenshot(path=folder / paths[heading])
-        browser.close()
+    paths = {heading: f"pictures/{heading.lower().replace(' ', '-')}.png" for heading in figures}
+    save({folder / paths[heading]: figure for heading, figure in figures.items()})
     return paths
 
 

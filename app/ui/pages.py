@@ -10,12 +10,13 @@ VIEWS = Path(__file__).resolve().parents[1] / "views"
 
 @dataclass(frozen=True)
 class PageOf:
-    """A page: its file, title, icon and the last part of its address."""
+    """A page: its file, title, icon and the last part of its address where that is not the file's name."""
 
     name: str
     title: str
     icon: str
     is_default: bool = False
+    word: str = ""
 
     @property
     def file(self) -> str:
@@ -25,12 +26,14 @@ class PageOf:
     @property
     def url(self) -> str:
         """Its address; the default page has none of its own."""
-        return "" if self.is_default else self.name
+        return "" if self.is_default else self.word or self.name
 
 
 START = PageOf("start", "Start", ":material/play_circle:", is_default=True)
+COURSE = PageOf("reader", "Course", ":material/school:", word="course")
 LIVE = PageOf("live", "Live run", ":material/bolt:")
 EXPLORER = PageOf("explorer", "Explorer", ":material/account_tree:")
 DISTRIBUTION = PageOf("distribution", "Distribution lab", ":material/equalizer:")
 LOSSLESSNESS = PageOf("losslessness", "Losslessness lab", ":material/science:")
-PAGES = (START, LIVE, EXPLORER, DISTRIBUTION, LOSSLESSNESS)
+SPEEDUP = PageOf("speedup", "Speed-up lab", ":material/speed:")
+PAGES = (START, COURSE, LIVE, EXPLORER, DISTRIBUTION, LOSSLESSNESS, SPEEDUP)

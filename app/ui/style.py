@@ -17,8 +17,8 @@ h1 {{ font-size: 1.9rem !important; padding: 0 0 .2rem !important; }}
 h3 {{ font-size: 1.2rem !important; padding: .3rem 0 0 !important; }}
 .st-key-cycle {{ min-width: 15rem; }}
 @media (max-width: 1080px) {{
-  .st-key-stage > div > .stHorizontalBlock, .st-key-bench > div > .stHorizontalBlock {{ flex-wrap: wrap; }}
-  .st-key-stage > div > .stHorizontalBlock > .stColumn, .st-key-bench > div > .stHorizontalBlock > .stColumn {{ min-width: 100%; }}
+  .st-key-stage > div > .stHorizontalBlock, [class*="st-key-bench"] > div > .stHorizontalBlock {{ flex-wrap: wrap; }}
+  .st-key-stage > div > .stHorizontalBlock > .stColumn, [class*="st-key-bench"] > div > .stHorizontalBlock > .stColumn {{ min-width: 100%; }}
 }}
 .block-container {{ padding-top: 3.6rem; padding-bottom: 3rem; padding-left: 2rem; padding-right: 2rem; max-width: 1280px; }}
 @media (max-width: 900px) {{ .block-container {{ padding-left: 1rem; padding-right: 1rem; }} }}

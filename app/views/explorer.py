@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
-from ui import decisions, judge, runs, style
+from ui import decisions, judge, onward, runs, style
 from ui.charts import Picked, ring, show, show_clickable
 from ui.pages import LIVE
 
@@ -15,6 +15,7 @@ from specviz.figures import (
     distributions,
     draft_tree,
     mask_and_cache,
+    missed_acceptance,
     pieces_html,
     theme,
     timeline,
@@ -25,6 +26,7 @@ from specviz.figures import (
 from specviz.figures.page import to_html
 from specviz.figures.pieces import LAST, prompt_pieces
 from specviz.trace import Trace, TraceError, summarise
+from specviz.trace.replay_run import RunReplay, replay_run
 
 # a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle
 _CONTEXT = 24
@@ -133,6 +135,7 @@ def details(name: str, trace: Trace, cycle: int, node: int) -> None:
                 st.info("This record holds no laws (detail ‘light’). Record with detail ‘full’ to see p, q and the residual.")
             else:
                 show(distributions(trace, cycle=cycle, node=node), key="laws")
+                onward.to_distribution(name, trace, cycle, node)
     if mask.open:
         with mask:
             try:
@@ -178,22 +181,44 @@ def inspector(trace: Trace, cycle: int, node: int) -> str:
     )
 
 
-def overview(trace: Trace) -> None:
-    """What does not change with the cycle: positions, clock, figures, origin."""
-    where, clock, figures, origin = st.tabs(["Acceptance by position", "Timeline", "Figures of the run", "How it was made"])
+@st.fragment
+def overview(name: str, trace: Trace) -> None:
+    """What does not change with the cycle: positions, clock, what was missed, figures, origin."""
+    names = ["Acceptance by position", "Timeline", "Missed acceptance", "Figures of the run", "How it was made"]
+    where, clock, missed, figures, origin = st.tabs(names, key="overview", on_change="rerun")
     drafted = any(cycle.nodes for cycle in trace)
     with where:
         if drafted:
             show(acceptance_by_position(trace), key="positions")
+            onward.to_speedup(trace)
         else:
             st.info("Plain decoding drafts nothing, so there is nothing to accept.")
     with clock:
         show(timeline(trace), key="clock")
+    if missed.open:  # seconds of work
+        with missed:
+            left_behind(name, trace)
     with figures:
         machine = str(trace.header.machine.get("processor", trace.header.device))
         st.html(f"<p>{style.badge('measured')} on {escape(machine)}</p>{style.table(measures(trace))}")
     with origin:
         st.html(style.table(provenance(trace)))
+
+
+def left_behind(name: str, trace: Trace) -> None:
+    """What the run's rule left of the bound, cycle by cycle."""
+    if trace.header.detail != "exact":
+        st.info(judge.how_to_record(trace))
+        return
+    try:
+        show(missed_acceptance(trace, replay=_replayed(name, trace.header.started, trace)), key="missed")
+    except ValueError as error:  # a run that drafted nothing, a rule without a formula
+        st.info(f"What was missed cannot be said of this run: {error}")
+
+
+@st.cache_resource(show_spinner="Judging the whole run by every rule …", max_entries=16)
+def _replayed(name: str, started: str, _trace: Trace) -> RunReplay:  # noqa: ARG001  they tell runs apart
+    return replay_run(_trace)
 
 
 def measures(trace: Trace) -> list[tuple[str, str, str]]:
@@ -276,4 +301,4 @@ with right.popover("Download", icon=":material/download:", width="stretch"):
 if not trace.is_complete:
     st.warning("This record breaks off: the run was killed while it was written. Every whole cycle is shown.")
 explore(name, trace)
-overview(trace)
+overview(name, trace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from ui import player, runs, style
-from ui.pages import EXPLORER, LIVE
+from ui.pages import DISTRIBUTION, EXPLORER, LIVE, LOSSLESSNESS, SPEEDUP, PageOf
 
 from specviz.figures import theme
 from specviz.trace import Trace, summarise
@@ -17,6 +17,12 @@ _CAPTIONS = (
         "The target model reads all guesses in one pass. Where moving its weights is what takes the time, that is hardly slower than one token.",
     ),
     ("#0072B2", "Nothing is lost", ""),
+)
+
+_NEXT: tuple[tuple[PageOf, str], ...] = (
+    (DISTRIBUTION, "Why is a guess kept or refused? Shape both laws by hand."),
+    (LOSSLESSNESS, "Is the text really the target’s? Plant a bug and see a test find it."),
+    (SPEEDUP, "How much faster, and when is it slower? Find the line; let the doctor measure."),
 )
 
 
@@ -68,6 +74,16 @@ def go_on(name: str, trace: Trace) -> None:
         st.switch_page(EXPLORER.file, query_params={"trace": name, **where})
 
 
+def where_next() -> None:
+    """The labs, each with the question it answers."""
+    st.subheader("Where next", anchor=False)
+    for column, (page, question) in zip(st.columns(len(_NEXT)), _NEXT, strict=True):
+        with column:
+            if st.button(page.title, icon=page.icon, key=f"to_{page.name}", width="stretch"):
+                st.switch_page(page.file)
+            st.caption(question)
+
+
 st.title("Speculative decoding, watched at work", anchor=False)
 st.html(
     '<p class="sv-lead">A small <b>draft</b> model guesses the next few tokens. A large <b>target</b> model checks them all in <b>one pass</b>, '
@@ -80,3 +96,4 @@ else:
     st.info("No recorded run is here to play: specviz/trace/samples is empty. Run the models yourself instead; the run will be recorded.")
     if st.button("Run it yourself", type="primary", key="to_live"):
         st.switch_page(LIVE.file)
+where_next()

@@ -8,6 +8,14 @@ _BEFORE = 320
 """Characters of the file before the function's first line: some context, as a person at an editor would have."""
 
 
+def split_prompts(text: str) -> list[str]:
+    """The prompts of a file: blocks between blank lines if it has any, else its lines."""
+    text = text.strip("\n")
+    blocks = text.split("\n\n")
+    parts = blocks if len(blocks) > 1 else text.splitlines()
+    return [part.strip("\n") for part in parts if part.strip()]
+
+
 def held_out_prompts(count: int) -> list[str]:
     """``count`` prompts from as many held-out files, each ending after the first line of a function; the same on every call.
 

@@ -92,6 +92,11 @@ def prompts_of(pair: Pair, family: str, count: int) -> list[list[int]]:
     return prompts
 
 
+def mixed_prompts(pair: Pair, each: int = 1) -> list[list[int]]:
+    """Prompts of every kind of text that the shipped family knows, ``each`` of every kind."""
+    return [ids for family in FAMILIES for ids in prompts_of(pair, family, each)]
+
+
 @dataclass(frozen=True)
 class Written:
     """A prompt and what the target wrote after it: greedily, and drawn at temperature 1."""

@@ -73,11 +73,10 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
 
 
 def read_prompts(file: Path) -> list[str]:
-    """The prompts of a file: blocks between blank lines if it has any, else its lines."""
-    text = file.read_text(encoding="utf-8").strip("\n")
-    blocks = text.split("\n\n")
-    parts = blocks if len(blocks) > 1 else text.splitlines()
-    return [part.strip("\n") for part in parts if part.strip()]
+    """The prompts of a file."""
+    from specviz.bench.workloads import split_prompts
+
+    return split_prompts(file.read_text(encoding="utf-8"))
 
 
 def as_plain(result: Comparison) -> dict[str, Any]:

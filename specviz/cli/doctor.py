@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from specviz.engine.settings import RunSettings
     from specviz.model.pair import Pair
 
-PER_FAMILY = 1
-"""Prompts of each kind of text of the shipped family's test split, where none are given."""
-
 
 def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
     prompts: Annotated[
@@ -61,19 +58,12 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
 
 
 def _examined(pair: Pair, texts: list[Any], method: str, settings: RunSettings, repeats: int, rounds: int) -> Diagnosis:
+    from specviz.bench.zoo import mixed_prompts
     from specviz.doctor.examine import examine
 
     with console(stderr=True).status("examining …") as status:
-        prompts = texts or shipped_prompts(pair)
+        prompts = texts or mixed_prompts(pair)
         return examine(pair, prompts, method, settings, repeats=repeats, rounds=rounds, say=lambda words: status.update(f"{words} …"))
-
-
-def shipped_prompts(pair: Pair) -> list[list[int]]:
-    """Prompts of every kind of text that the shipped family knows, from its test split, as ids."""
-    from specviz.bench.zoo import prompts_of
-    from specviz.zoo.corpus.families import FAMILIES
-
-    return [ids for family in FAMILIES for ids in prompts_of(pair, family, PER_FAMILY)]
 
 
 def _no_pair(target: str | None, draft: str | None) -> Diagnosis | None:

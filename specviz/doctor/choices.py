@@ -99,6 +99,7 @@ def choose(alpha: Figure, gamma: int | None, model: CostModel, ranks: tuple[floa
         gamma=best,
         chain=modelled(best),
         longest=longest,
+        by_length=tuple(speedup(alpha.value, np.arange(longest + 1), steps.c, steps.over).tolist()),
         by_rank=ranks,
         places=places,
         tree=_tree(ranks, steps, longest) if places >= FEW_PLACES else None,

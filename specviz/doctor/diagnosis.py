@@ -171,6 +171,7 @@ class Choice:
         now: speed-up the same model gives for the run's own gamma, to compare ``chain`` with; None for a method that is no chain.
         gamma: the best length of a chain, 0 when plain decoding is best; ``chain`` its speed-up.
         longest: the longest chain considered.
+        by_length: the same model's speed-up of a chain of 0, 1, ..., ``longest`` tokens.
         by_rank: how often the target's choice was the draft's likeliest token, second likeliest, ...; ``places`` were looked at.
         tree: the best tree; None where ``places`` are too few.
     """
@@ -180,6 +181,7 @@ class Choice:
     gamma: int
     chain: Figure
     longest: int
+    by_length: tuple[float, ...]
     by_rank: tuple[float, ...]
     places: int
     tree: Tree | None

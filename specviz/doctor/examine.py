@@ -64,8 +64,9 @@ def examine(
     draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
     rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
     templates = compare_templates(pair.text, draft_text, patient.texts)
-    say(f"timing {len(patient.prompts)} prompts, {repeats} repeats of four tasks")
-    speeds = Speeds(interleave(pair, patient.method, settings, patient.prompts, repeats))
+    what = f"timing {len(patient.prompts)} prompts, {repeats} repeats of four tasks"
+    say(what)
+    speeds = Speeds(interleave(pair, patient.method, settings, patient.prompts, repeats, lambda done, of: say(f"{what}: run {done + 1} of {of}")))
     templates = _in_template(patient, templates, speeds)
     typical = round(median(cycle.prefix for run in speeds.typical[BARE] for cycle in run.cycles))
     say(f"timing passes behind {typical} tokens")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -77,22 +77,29 @@ def record(pair: Pair, method: Method, settings: RunSettings, detail: Detail, pr
     return Played(trace.tokens, trace.header.prefill_s, seconds - trace.header.prefill_s, trace=trace)
 
 
-def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Sequence[list[int]], repeats: int) -> list[Round]:
+Tell = Callable[[int, int], None]
+"""Told before every run how many are done, and of how many."""
+
+
+def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Sequence[list[int]], repeats: int, tell: Tell) -> list[Round]:
     """Run every task on every prompt ``repeats`` times, changing task after every prompt, in an order that turns with the repeats.
 
-    The first prompt is run once by every task before anything counts.
+    The first prompt is run once by every task before anything counts. ``tell`` is called outside all that is timed.
     """
     tasks = {PLAIN: partial(play, pair, METHODS["autoregressive"], settings), BARE: partial(play, pair, method, settings)}
     tasks |= {LIGHT: partial(record, pair, method, settings, "light"), FULL: partial(record, pair, method, settings, "full")}
     for task in tasks.values():
         task(prompts[0])
     rounds = []
+    done_runs, all_runs = 0, repeats * len(prompts) * len(tasks)
     for number in range(repeats):
         names = [*tasks][number % len(tasks) :] + [*tasks][: number % len(tasks)]
         done: Round = {name: [] for name in tasks}
         for prompt in prompts:
             for name in names:
+                tell(done_runs, all_runs)
                 done[name].append(tasks[name](prompt))
+                done_runs += 1
         rounds.append(done)
     return rounds
 

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
 from specviz.figures import theme
+from specviz.figures.measured import MeasuredPoint, add_points
 from specviz.theory.acceptance import wilson
 from specviz.theory.speedup import best_gamma, expected_tokens, general_speedup
 
 Floats = NDArray[np.float64]
 _HEIGHT = 350
-_LOSS, _EVEN, _GAIN = "#F2B48C", "#FFFFFF", "#3E7CB1"
 
 
 def geometric_law(alpha: float, gamma: int, *, counts: Sequence[int] | None = None, spread: float = 0.0) -> go.Figure:
@@ -96,7 +96,9 @@ def _add_counts(figure: go.Figure, counts: Sequence[int]) -> None:
     )  # fmt: skip
 
 
-def speedup_surface(*, c: float, slope: float = 0.0, other: float = 0.0, longest: int = 16, at: tuple[int, float] | None = None) -> go.Figure:
+def speedup_surface(
+    *, c: float, slope: float = 0.0, other: float = 0.0, longest: int = 16, at: tuple[int, float] | None = None, points: Sequence[MeasuredPoint] = ()
+) -> go.Figure:
     """Draw the speed-up over draft length and acceptance, the line where nothing is gained, and the best length for every acceptance.
 
     Args:
@@ -105,6 +107,7 @@ def speedup_surface(*, c: float, slope: float = 0.0, other: float = 0.0, longest
         other: the rest of a cycle, in target passes; plain decoding has none.
         longest: the longest draft drawn.
         at: (gamma, alpha) to mark.
+        points: measured runs, each in the colour of its own speed-up.
     """
     gammas, alphas = np.arange(1, longest + 1), np.round(np.arange(0.0, 1.0001, 0.025), 4)
     values = _modelled(alphas[:, None], gammas[None, :], c, slope, other)
@@ -116,10 +119,9 @@ def speedup_surface(*, c: float, slope: float = 0.0, other: float = 0.0, longest
         alt=_surface_alt(values, alphas, gammas, c, slope, other),
         badges=["modelled"],
     )
-    top = max(2.0, float(np.quantile(values, 0.98)))
-    middle = (1.0 - 0.0) / top
+    colours = theme.around_one(float(np.quantile(values, 0.98)))
     figure.add_heatmap(
-        x=gammas.tolist(), y=alphas.tolist(), z=values.tolist(), zmin=0.0, zmax=top, colorscale=[[0, _LOSS], [middle, _EVEN], [1, _GAIN]],
+        x=gammas.tolist(), y=alphas.tolist(), z=values.tolist(), **colours,
         colorbar={"title": {"text": "speed-up", "side": "right"}, "ticksuffix": "×", "thickness": 14, "outlinewidth": 0},
         hovertemplate="γ = %{x}, α = %{y:.3f}: %{z:.2f}×<extra></extra>", name="speed-up",
     )  # fmt: skip
@@ -134,6 +136,7 @@ def speedup_surface(*, c: float, slope: float = 0.0, other: float = 0.0, longest
         x=gammas[best][pays].tolist(), y=alphas[pays].tolist(), mode="markers", name="best length", hoverinfo="skip",
         marker={"symbol": "circle", "size": 6, "color": theme.INK},
     )  # fmt: skip
+    add_points(figure, points, colours)
     if at is not None:
         _mark(figure, at, float(_modelled(np.array(at[1]), np.array(at[0]), c, slope, other)))
     figure.update_xaxes(title={"text": "γ, drafted tokens per cycle"}, range=[0.5, longest + 0.5], fixedrange=True, showgrid=False, dtick=2)
@@ -145,7 +148,7 @@ def _mark(figure: go.Figure, at: tuple[int, float], value: float) -> None:
     figure.add_scatter(
         x=[at[0]], y=[at[1]], mode="markers+text", name="chosen", text=[f"<b>{value:.2f}×</b>"], textfont={"size": 15, "color": theme.INK},
         textposition="top center" if at[1] < 0.9 else "bottom center", showlegend=False, cliponaxis=False,
-        marker={"symbol": "diamond", "size": 15, "color": theme.look("corrected").colour, "line": {"width": 2, "color": theme.INK}},
+        marker={"symbol": "square-open", "size": 26, "color": theme.INK, "line": {"width": 3}},
         hovertemplate=f"γ = {at[0]}, α = {at[1]:g}: {value:.2f}×<extra></extra>",
     )  # fmt: skip
     figure.layout.meta = {"alt": f"{theme.alt_text(figure)} Chosen: length {at[0]}, acceptance {at[1]:g}: {value:.2f} times."}
@@ -196,7 +199,7 @@ def best_lengths(*, slope: float = 0.0, longest: int = 32, at: tuple[float, floa
     )
     figure.add_heatmap(
         x=list(range(len(_BEST_ALPHAS))), y=list(range(len(_BEST_COSTS))), z=np.log1p(best).tolist(), showscale=False, xgap=2, ygap=2, zmin=0,
-        zmax=float(np.log1p(longest)), colorscale=[[0, _LOSS], [0.15, _LOSS], [0.1501, "#EAF1F7"], [1, _GAIN]],
+        zmax=float(np.log1p(longest)), colorscale=[[0, theme.LOSS], [0.15, theme.LOSS], [0.1501, "#EAF1F7"], [1, theme.GAIN]],
         text=best.tolist(), texttemplate="%{text}", textfont={"size": 12}, hoverinfo="skip", name="best length",
     )  # fmt: skip
     if at is not None:

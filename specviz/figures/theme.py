@@ -39,6 +39,8 @@ HATCH = "#11506F"
 OTHER = "#B9C0C8"
 OVERLAP = "#F0E442"
 """min(p, q)."""
+GAIN, EVEN, LOSS = "#3E7CB1", "#FFFFFF", "#F2B48C"
+"""Faster than plain decoding, as fast, slower."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,12 @@ def rgba(colour: str, opacity: float) -> str:
 def mix(colour: str, share: float) -> str:
     """``#RRGGBB`` mixed with the card's white, as ``#RRGGBB``: what :func:`rgba` looks like there, where no opacity is wanted."""
     return "#" + "".join(f"{round(255 + (int(colour[i : i + 2], 16) - 255) * share):02X}" for i in (1, 3, 5))
+
+
+def around_one(most: float) -> dict[str, Any]:
+    """The colours of a map of speed-ups from 0 to ``most``, 2 at least: blue above 1, orange below, white at 1."""
+    top = max(2.0, most)
+    return {"zmin": 0.0, "zmax": top, "colorscale": [[0, LOSS], [1.0 / top, EVEN], [1, GAIN]]}
 
 
 def look(state: str) -> Look:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from specviz.course.checks import load_checks, tutorial_folder
 from specviz.explorables import Explorable
 from specviz.trace import Trace, load_trace
-from specviz.widgets.course import load_checks, tutorial_folder
 from specviz.widgets.explorer import Explorer
 from specviz.widgets.live import LiveRun
 from specviz.widgets.player import TracePlayer

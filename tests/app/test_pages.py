@@ -389,3 +389,48 @@ def test_the_mask_of_a_step_follows_the_node(open_page):
     assert any("one pass over 5 tokens" in spec["layout"]["title"]["text"] and "Node 1 " in spec["layout"]["title"]["text"] for spec in charts(app))
     app.button("node_on").click().run()
     assert any("Node 2 " in spec["layout"]["title"]["text"] for spec in charts(app))
+
+
+@pytest.mark.parametrize("lab", ["distribution", "losslessness", "speedup"])
+def test_start_leads_to_every_lab(open_page, lab):
+    app = open_page("start")
+    app.button(f"to_{lab}").click().run()
+    assert not app.exception
+    assert app.title[0].value == {"distribution": "Distribution lab", "losslessness": "Losslessness lab", "speedup": "Speed-up lab"}[lab]
+
+
+def test_a_selected_node_s_laws_can_be_taken_to_the_distribution_lab(open_page, trace):
+    from specviz.labs.place import at_node
+
+    app = open_page("explorer", trace="chain", cycle="3", node="1")
+    app.button("to_distribution").click().run()
+    assert not app.exception
+    assert app.query_params["from"] == "chain.3.1"
+    assert f'class="v">{at_node(trace, 3, 1).alpha:.3f}<' in html_of(app)
+
+
+def test_the_last_token_has_no_draft_s_law_to_take(open_page):
+    app = open_page("explorer", trace="chain", cycle="3", node="-1")
+    assert "to_distribution" not in {button.key for button in app.button}
+
+
+def test_a_run_s_letters_can_be_taken_to_the_speed_up_lab(open_page, trace):
+    from specviz.figures import measured_costs
+
+    app = open_page("explorer", trace="chain")
+    app.button("to_speedup").click().run()
+    assert not app.exception
+    assert app.slider("alpha").value == pytest.approx(measured_costs(trace).alpha, abs=0.026)
+    assert app.slider("gamma").value == round(measured_costs(trace).gamma)
+
+
+def test_what_the_rule_left_behind_is_shown_for_runs_with_whole_laws(open_page, exact):
+    app = open_page("explorer", trace="tree-exact")
+    app.session_state["overview"] = "Missed acceptance"
+    app.run()
+    assert not app.exception
+    assert any("recursive: " in spec["layout"]["title"]["text"] and "possible" in spec["layout"]["title"]["text"] for spec in charts(app))
+    app = open_page("explorer", trace="chain")
+    app.session_state["overview"] = "Missed acceptance"
+    app.run()
+    assert any("--detail exact" in info.value for info in app.info)

@@ -94,6 +94,14 @@ def test_the_terms_add_up_to_the_whole_difference(staged, method):
     assert sum(term.speedup for term in speed.terms) == pytest.approx(rungs[-1] - rungs[0], abs=1e-9)
 
 
+def test_the_curve_over_lengths_holds_the_best_length_and_the_run_s_own(staged):
+    choice = staged("close", lambda m, _: STEP * (1 + 0.1 * (m - 1)), lambda *_: STEP * 0.1).choice
+    assert len(choice.by_length) == choice.longest + 1
+    assert choice.by_length[0] == pytest.approx(1.0)
+    assert choice.by_length[choice.gamma] == max(choice.by_length) == choice.chain.value
+    assert choice.by_length[4] == choice.now.value
+
+
 def test_costs_are_the_staged_ones(staged):
     found = staged("close", lambda m, _: STEP * (0.5 + 0.5 * m), lambda *_: STEP * 0.2)
     assert found.costs.c.value == pytest.approx(0.2, rel=0.01)

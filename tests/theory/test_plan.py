@@ -79,7 +79,7 @@ def test_a_chain_is_as_long_as_pays():
 
 
 def test_nothing_is_planned_where_nothing_pays():
-    assert best_plan([[0.1, 0.05]] * 4, 0.5, lambda m: float(m), nodes=8) == Plan()
+    assert best_plan([[0.1, 0.05]] * 4, 0.5, float, nodes=8) == Plan()
     assert best_plan([[0.9]] * 4, 0.0, lambda _: 1.0, nodes=0) == Plan()
     assert best_plan([], 0.0, lambda _: 1.0, nodes=4) == Plan()
     assert Plan().rate == 1.0

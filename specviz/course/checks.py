@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +14,8 @@ from typing import Any
 
 from specviz import progress
 
+Hear = Callable[..., None]
+"""Hears of a learner: ``hear(chapter, task, kind, event, **details)``, as :meth:`specviz.progress.Progress.noted` takes it."""
 _PACKAGE = Path(__file__).resolve().parents[1]
 _NAME = "specviz_tutorial_checks"  # a name of its own: "tutorial" or "checks" may well be taken in a learner's environment
 
@@ -37,8 +41,37 @@ def load_checks(chapter: str) -> ModuleType:
     Raises:
         FileNotFoundError: when there is no such chapter, or no tutorial.
     """
-    folder = tutorial_folder() / "checks"
-    name = chapter.removesuffix(".md").lstrip("0123456789").lstrip("_-")
+    module = _module(chapter)
+    for task, item in tasks(module).items():
+        item.tell = partial(_write_down, _stem(chapter), task, kind_of(item))
+    return module
+
+
+def own_tasks(chapter: str, hear: Hear) -> dict[str, Any]:
+    """Copies of a chapter's exercises and predictions for one learner of many: ``hear`` is told, and no file is written.
+
+    Raises:
+        FileNotFoundError: as :func:`load_checks`.
+    """
+    own = {}
+    for task, item in tasks(_module(chapter)).items():
+        own[task] = copy.copy(item)
+        own[task].tell = partial(hear, _stem(chapter), task, kind_of(item))
+    return own
+
+
+def tasks(module: ModuleType) -> dict[str, Any]:
+    """The exercises and predictions of a chapter by name, in the order of the file."""
+    return {name: item for name, item in vars(module).items() if hasattr(item, "tell") and not isinstance(item, type)}
+
+
+def kind_of(item: Any) -> progress.Kind:
+    """Whether it is an exercise or a prediction."""
+    return "prediction" if hasattr(item, "guess") else "exercise"
+
+
+def _module(chapter: str) -> ModuleType:
+    folder, name = tutorial_folder() / "checks", _short(chapter)
     if not (folder / f"{name}.py").is_file():
         known = ", ".join(sorted(path.stem for path in tutorial_folder().glob("[0-9]*.md")))
         raise FileNotFoundError(f"expected exercises for one of the chapters ({known}), got {chapter!r}")
@@ -49,16 +82,15 @@ def load_checks(chapter: str) -> ModuleType:
         package = importlib.util.module_from_spec(spec)
         sys.modules[_NAME] = package
         spec.loader.exec_module(package)
-    module = importlib.import_module(f"{_NAME}.{name}")
-    stem = next((path.stem for path in tutorial_folder().glob(f"[0-9]*_{name}.md")), name)
-    for task, item in tasks(module).items():
-        item.tell = partial(_write_down, stem, task, "prediction" if hasattr(item, "guess") else "exercise")
-    return module
+    return importlib.import_module(f"{_NAME}.{name}")
 
 
-def tasks(module: ModuleType) -> dict[str, Any]:
-    """The exercises and predictions of a chapter by name, in the order of the file."""
-    return {name: item for name, item in vars(module).items() if hasattr(item, "tell")}
+def _short(chapter: str) -> str:
+    return chapter.removesuffix(".md").lstrip("0123456789").lstrip("_-")
+
+
+def _stem(chapter: str) -> str:
+    return next((path.stem for path in tutorial_folder().glob(f"[0-9]*_{_short(chapter)}.md")), _short(chapter))
 
 
 def _write_down(chapter: str, task: str, kind: progress.Kind, event: str, **details: Any) -> None:
