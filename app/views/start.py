@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from ui import player, runs, style
-from ui.pages import DISTRIBUTION, EXPLORER, LIVE, LOSSLESSNESS, SPEEDUP, PageOf
+from ui.pages import COURSE, DISTRIBUTION, EXPLORER, LIVE, LOSSLESSNESS, SPEEDUP, PageOf
 
 from specviz.figures import theme
 from specviz.trace import Trace, summarise
@@ -20,6 +20,7 @@ _CAPTIONS = (
 )
 
 _NEXT: tuple[tuple[PageOf, str], ...] = (
+    (COURSE, "Why does it work? Guess, look, prove it, and build the rule yourself."),
     (DISTRIBUTION, "Why is a guess kept or refused? Shape both laws by hand."),
     (LOSSLESSNESS, "Is the text really the target’s? Plant a bug and see a test find it."),
     (SPEEDUP, "How much faster, and when is it slower? Find the line; let the doctor measure."),

@@ -399,6 +399,13 @@ def test_start_leads_to_every_lab(open_page, lab):
     assert app.title[0].value == {"distribution": "Distribution lab", "losslessness": "Losslessness lab", "speedup": "Speed-up lab"}[lab]
 
 
+def test_start_leads_to_the_course_s_first_chapter(open_page):
+    app = open_page("start")
+    app.button("to_reader").click().run()
+    assert not app.exception
+    assert any("A first run" in text for text in (html_of(app), *(element.value for element in app.markdown)))
+
+
 def test_a_selected_node_s_laws_can_be_taken_to_the_distribution_lab(open_page, trace):
     from specviz.labs.place import at_node
 
