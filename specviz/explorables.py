@@ -237,10 +237,14 @@ def _caches(*, trace: Trace | str, cycle: int, stage: str) -> go.Figure:
     return cache_slots(_trace(trace), cycle=cycle, stage=stage)
 
 
-@cache
 def _chain_names() -> tuple[str, ...]:
     """The recorded runs that drafted chains."""
-    return tuple(name for name in sample_names() if all(is_chain(cycle) for cycle in load_trace(name).outline()))
+    return _chains_among(tuple(sample_names()))
+
+
+@cache
+def _chains_among(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if all(is_chain(cycle) for cycle in load_trace(name).outline()))
 
 
 def _trace(source: Trace | str) -> Trace:

@@ -12,6 +12,7 @@ from specviz.bench.costs import measure_costs
 from specviz.bench.measure import Timing, interleave, ratio, report_head
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
+from specviz.engine.costs import COUNTS
 from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
@@ -24,6 +25,7 @@ TREES = tuple(f"{name}:nodes={nodes}" for name in ("sequoia", "dyspec", "eagle-2
 CHOOSING = ("chain:controller=expected-gain:gamma=12", "auto")
 SETTLING = 64
 """New tokens after which an automatic choice should have settled."""
+_CONTEXT = 200  # tokens of text behind which passes are timed, where there is room
 LEAST_LATE = 200  # tokens beyond that, over all prompts, that a rate is worth stating for
 
 
@@ -88,7 +90,7 @@ def bench_methods(
         "pair": f"{pair.target.folder.name} with {pair.draft.folder.name if pair.draft else 'no draft'}",
         "dtype": str(pair.placement.dtype).removeprefix("torch."),
         "settings": {"new_tokens": new_tokens, "temperature": temperature, "repeats": repeats},
-        "costs": measure_costs(pair),
+        "costs": measure_costs(pair, max(1, min(_CONTEXT, pair.context - COUNTS[-1]))),
         "families": {},
     }
     settings = RunSettings(new_tokens, temperature)

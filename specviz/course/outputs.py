@@ -1,9 +1,11 @@
-"""What a cell puts out, as plain data that can leave the process which ran it."""
+"""What a cell puts out, as plain data that leaves the process which ran it as a line of JSON."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field, fields
+from typing import Any, get_args
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,36 @@ class Done:
     def of(self, kind: type[Any]) -> Any:
         """The last output of a kind, or None."""
         return next((output for output in reversed(self.outputs) if isinstance(output, kind)), None)
+
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Output)}
+_BYTES = "base64"
+
+
+def to_line(done: Done) -> bytes:
+    """One line of JSON."""
+    outputs = [{"kind": type(output).__name__, **{f.name: getattr(output, f.name) for f in fields(output)}} for output in done.outputs]
+    return json.dumps({"outputs": outputs, "seconds": done.seconds}, default=_packed).encode() + b"\n"
+
+
+def from_line(line: bytes) -> Done:
+    """What :func:`to_line` wrote.
+
+    Raises:
+        ValueError: for a line that is none.
+    """
+    try:
+        found = json.loads(line, object_hook=_unpacked)
+        return Done(tuple(_KINDS[output.pop("kind")](**output) for output in found["outputs"]), found["seconds"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"expected a line written by to_line, got {line[:60]!r} ({type(error).__name__}: {error})") from None
+
+
+def _packed(value: Any) -> dict[str, str]:
+    if isinstance(value, bytes):
+        return {_BYTES: b64encode(value).decode()}
+    raise TypeError(f"expected text, numbers, bytes and lists of them in an output, got a {type(value).__name__}")
+
+
+def _unpacked(found: dict[str, Any]) -> Any:
+    return b64decode(found[_BYTES]) if found.keys() == {_BYTES} else found

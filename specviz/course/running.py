@@ -5,8 +5,8 @@ Nothing in a run is any learner's own: guesses and answers to exercises never en
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from specviz.course.chapters import Chapter
-from specviz.course.outputs import Done, Failed
+from specviz.course.outputs import Done, Failed, from_line
 
 MOST_ALIVE = 2
 """Processes kept for going on; each holds the models. The longest unused gives way, and what it put out stays."""
@@ -39,7 +39,7 @@ class Worker:
         """Begin a cell."""
         if self.process.stdin is not None:
             with suppress(OSError):  # the process is gone: the answer says so
-                pickle.dump(code, self.process.stdin)
+                self.process.stdin.write(json.dumps(code).encode() + b"\n")
                 self.process.stdin.flush()
 
     def answer(self, seconds: float) -> Done | None:
@@ -50,11 +50,10 @@ class Worker:
             return None
 
     def _listen(self) -> None:
-        try:
-            while self.process.stdout is not None:
-                self._answers.put(pickle.load(self.process.stdout))  # noqa: S301  from our own process, which runs our own cells
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            self._answers.put(None)
+        with suppress(OSError, ValueError):  # the process ended, in the middle of a line or after one
+            while self.process.stdout is not None and (line := self.process.stdout.readline()):
+                self._answers.put(from_line(line))
+        self._answers.put(None)
 
     def close(self) -> None:
         """End the process."""
@@ -69,7 +68,7 @@ def start(module: str, folder: str) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", f"from {module} import serve; serve()"]  # imported, so that what it pickles is known by its name
+    command = [sys.executable, "-c", f"from {module} import serve; serve()"]
     return subprocess.Popen(command, cwd=folder, env=environment, stdin=pipe, stdout=pipe)  # noqa: S603  our own
 
 

@@ -1,7 +1,7 @@
 """Runs a chapter's cells, one after the other, in a process of its own; :mod:`specviz.course.running` starts it.
 
 A process, because chapters take the engine apart on purpose: they patch its functions and add rules and drafters to its registries. None of
-that may reach the runs of other readers. Code comes in as pickled text on stdin, a pickled :class:`Done` goes out for each; the end of stdin
+that may reach the runs of other readers. Code comes in as a line of JSON on stdin, a :class:`Done` goes out as one for each; the end of stdin
 ends the process, so that it does not outlive the server. Only the chapters' own cells are run here, never what a learner writes.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import os
-import pickle
 import sys
 import traceback
 from contextlib import redirect_stdout
@@ -134,12 +134,12 @@ def main(asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer until there is nothing more to read."""
     _stand_in()
     cells = Cells()
-    while True:
+    while line := asked.readline():
+        done = cells.run(json.loads(line))
         try:
-            code = pickle.load(asked)  # noqa: S301  from the server that started this process
-        except EOFError:
-            return
-        pickle.dump(cells.run(code), answers)
+            answers.write(outputs.to_line(done))
+        except TypeError as error:  # a value that no line can carry
+            answers.write(outputs.to_line(Done((_failed(error),), done.seconds)))
         answers.flush()
 
 
