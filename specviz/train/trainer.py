@@ -91,6 +91,7 @@ def _resume(checkpoint: Path, stable: Path, budget: float, model: nn.Module, opt
     if stable.exists():
         progress = load_checkpoint(stable, model, optimizers)
         if progress.elapsed_s < DECAY_FROM * budget - 1.0:  # the minutes were raised: the decay was too early
+            stable.replace(checkpoint)  # or the next resumption would go back once more
             return progress
     return load_checkpoint(checkpoint, model, optimizers) if checkpoint.exists() else Progress()
 

@@ -175,6 +175,28 @@ def test_more_minutes_go_back_to_where_the_decay_began(tmp_path):
     assert seen[0] == stable.step
 
 
+def test_a_run_given_more_minutes_and_stopped_once_more_goes_on_where_it_stopped(tmp_path):
+    batch = whole(torch.arange(32).view(2, 16))
+    seen: list[int] = []
+    stop_after = 10**9
+
+    def steps(number: int) -> list[Batch]:
+        if len(seen) == stop_after:
+            raise KeyboardInterrupt
+        seen.append(number)
+        return [batch]
+
+    train(Plan("small", 1.0 / 60), random_model("llama", 1), steps, {"text": [batch]}, tmp_path)
+    longer = Plan("small", 600.0, checkpoint_every_s=0.0)
+    for stop_after in (8, 3):  # the second time, the checkpoint lies after the first decay's beginning and before the next
+        seen.clear()
+        with pytest.raises(KeyboardInterrupt):
+            train(longer, random_model("llama", 1), steps, {"text": [batch]}, tmp_path)
+        if stop_after == 8:
+            stopped_at = seen[-1]
+    assert seen[0] == stopped_at + 1
+
+
 def test_the_schedule_warms_up_stays_and_decays():
     assert schedule(0.0) == 0.05
     assert schedule(0.0025) == pytest.approx(0.5)
