@@ -55,6 +55,17 @@ def may_name_models() -> bool:
     return st.get_option("server.address") in ("localhost", "127.0.0.1", "::1")
 
 
+def own_models(key: str, note: str) -> tuple[str, str]:
+    """Two fields for a reader's own pair, where they are allowed; ``key`` begins the names of their values."""
+    if not may_name_models():
+        return "", ""
+    with st.expander("Your own models"):
+        st.caption(f"A folder on this machine or a Hugging Face id. {note}Empty: the pair that ships with specviz.")
+        target = st.text_input("Target", key=f"{key}_target", placeholder="Qwen/Qwen3-0.6B or /models/target").strip()
+        draft = st.text_input("Draft", key=f"{key}_draft", placeholder="may stay empty for prompt-lookup").strip()
+    return target, draft
+
+
 @st.cache_resource(show_spinner=False)
 def turns() -> threading.Lock:
     """Held by the one run that has its turn: two at once would share the processor, and neither would measure anything."""

@@ -52,24 +52,13 @@ def settings(run: LiveRun) -> Wish:
         top_k = st.number_input("Top-k", 0, 1000, 0, key="top_k", disabled=is_greedy, help="Draw from the k most likely tokens; 0 is off.")
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="Same seed, same coins, same run.")
         dtype = st.selectbox("Data type", models.DTYPES, key="dtype", help="float32 makes near-ties rare; auto is what is quick on this machine.")
-    target, draft = own_models()
+    target, draft = models.own_models("own", "Both must share one vocabulary. ")
     with_plain = method != PLAIN and st.checkbox("Race against plain decoding", value=True, key="with_plain")
     top = int(top_k) or None, top_p if top_p < 1 else None
     wish = Wish(prompt, method, gamma, int(max_new_tokens), temperature, *top, int(seed), with_plain, dtype, target, draft)
     with spot:
         buttons(run)
     return wish
-
-
-def own_models() -> tuple[str, str]:
-    """Two fields for a reader's own pair, where they are allowed."""
-    if not models.may_name_models():
-        return "", ""
-    with st.expander("Your own models"):
-        st.caption("A folder on this machine or a Hugging Face id. Both must share one vocabulary. Empty: the pair that ships with specviz.")
-        target = st.text_input("Target", key="own_target", placeholder="Qwen/Qwen3-0.6B or /models/target").strip()
-        draft = st.text_input("Draft", key="own_draft", placeholder="may stay empty for prompt-lookup").strip()
-    return target, draft
 
 
 def want(is_wanted: bool) -> None:

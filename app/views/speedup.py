@@ -110,7 +110,7 @@ def settings(asked: Examination) -> Wish | None:
         tokens = int(st.slider("New tokens of each prompt", 16, 128, 48, 16, key="new", bind="query-params"))
         repeats = int(st.slider("Repeats", 1, 5, 3, key="repeats", bind="query-params", help="Medians and spread come from them."))
         dtype = str(st.selectbox("Data type", models.DTYPES, key="dtype"))
-    target, draft = own_models()
+    target, draft = models.own_models("patient", "")
     buttons(asked, is_ready=prompts is not None)
     return None if prompts is None else Wish(prompts, method, gamma, tokens, temperature, repeats, dtype, target, draft)
 
@@ -145,17 +145,6 @@ def open_file() -> tuple[str, ...] | None:
         return None
     st.caption(f"{len(prompts)} prompts.")
     return prompts
-
-
-def own_models() -> tuple[str, str]:
-    """Two fields for a reader's own pair, where they are allowed."""
-    if not models.may_name_models():
-        return "", ""
-    with st.expander("Your own models"):
-        st.caption("A folder on this machine or a Hugging Face id. Empty: the pair that ships with specviz.")
-        target = st.text_input("Target", key="patient_target", placeholder="Qwen/Qwen3-0.6B or /models/target").strip()
-        draft = st.text_input("Draft", key="patient_draft", placeholder="may stay empty for prompt-lookup").strip()
-    return target, draft
 
 
 def want(is_wanted: bool) -> None:

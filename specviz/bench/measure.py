@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -18,6 +18,7 @@ from specviz.engine.settings import RunSettings
 from specviz.methods import Method
 from specviz.model.hardware import machine
 from specviz.model.pair import Pair
+from specviz.types import Step
 
 Task = Callable[[list[int]], list[int]]
 """Prompt ids in, new ids out."""
@@ -87,12 +88,17 @@ def unrecorded(pair: Pair, method: Method, settings: RunSettings) -> Task:
 
     def task(prompt: list[int]) -> list[int]:
         session = Session(pair, prompt, settings)
-        drafter = TimedDrafter(DRAFTERS[method.drafter](pair, settings.sampling), pair.target.device) if method.drafter else None
-        session.prefill()
-        if drafter:
-            drafter.start(session)
-        for _ in decode(pair, session, drafter, method):
+        for _ in cycles(pair, session, method):
             pass
         return session.tokens[session.prompt_length :]
 
     return task
+
+
+def cycles(pair: Pair, session: Session, method: Method) -> Iterator[Step]:
+    """Read the prompt, then decode, a step at a time; nothing is kept."""
+    drafter = TimedDrafter(DRAFTERS[method.drafter](pair, session.settings.sampling), pair.target.device) if method.drafter else None
+    session.prefill()
+    if drafter:
+        drafter.start(session)
+    yield from decode(pair, session, drafter, method)

@@ -9,11 +9,8 @@ from time import perf_counter
 from typing import Any
 
 from specviz.bench.costs import measure_costs
-from specviz.bench.measure import Timing, interleave, ratio, report_head
-from specviz.drafters import DRAFTERS
-from specviz.engine.clock import TimedDrafter
+from specviz.bench.measure import Timing, cycles, interleave, ratio, report_head
 from specviz.engine.costs import COUNTS
-from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method, find_method
@@ -41,17 +38,12 @@ class _Watched:
 
     def __call__(self, prompt: list[int]) -> list[int]:
         session = Session(self.pair, prompt, self.settings)
-        make = DRAFTERS[self.method.drafter] if self.method.drafter else None
-        drafter = TimedDrafter(make(self.pair, self.settings.sampling), self.pair.target.device) if make else None
-        session.prefill()
-        if drafter:
-            drafter.start(session)
-        cycles, settled = 0, None
-        for _ in decode(self.pair, session, drafter, self.method):
-            cycles += 1
+        count, settled = 0, None
+        for _ in cycles(self.pair, session, self.method):
+            count += 1
             if settled is None and session.num_new >= SETTLING:
                 settled = session.num_new, perf_counter()
-        self.cycles.append(cycles)
+        self.cycles.append(count)
         self.late.append((session.num_new - settled[0], perf_counter() - settled[1]) if settled else (0, 0.0))
         return session.tokens[session.prompt_length :]
 

@@ -7,13 +7,13 @@ is the target's own.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from specviz.controllers.acceptances import Acceptances
 from specviz.controllers.gain import ExpectedGain
 from specviz.controllers.levels import depth
 from specviz.theory.plan import Plan, best_chain, best_plan
+from specviz.theory.trees import children_of
 from specviz.types import Costs, DraftTree, Sketch, Verdict
 
 FIRST, EVERY = 4, 16  # cycles before the first plan, and between plans
@@ -61,11 +61,4 @@ class Planner:
         tree = best_plan(table, self.costs.draft, self.costs.v, nodes=self.nodes)
         chain = best_chain(table, self.costs.draft, self.costs.v)
         self.plan = tree if not tree.is_chain and tree.rate > LEAD * chain.rate else None
-        self._children = _children(self.plan.parents) if self.plan else {}
-
-
-def _children(parents: Sequence[int]) -> dict[int, list[int]]:
-    children: dict[int, list[int]] = defaultdict(list)
-    for node, parent in enumerate(parents):
-        children[parent].append(node)
-    return dict(children)
+        self._children = children_of(self.plan.parents) if self.plan else {}

@@ -7,7 +7,7 @@ tree of n nodes is worth more: taking nodes from the most to the least valuable 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate
@@ -53,8 +53,8 @@ def best_plan(acceptance: Sequence[Sequence[float]], draft: float, verify: Calla
         ValueError: when an entry is no probability, or the children of a node are accepted with more than probability 1 in all.
     """
     rates = [_row(row) for row in acceptance]
-    plans = (plan for levels in range(1, len(rates) + 1) for plan in _plans(rates[:levels], draft, verify, nodes))
-    return max(plans, key=lambda plan: plan.rate, default=Plan()) if nodes else Plan()
+    prices = [verify(m) for m in range(1, nodes + 2)]
+    return max((_best_on(rates[:levels], draft, prices) for levels in range(1, len(rates) + 1)), key=lambda plan: plan.rate, default=Plan())
 
 
 def best_chain(acceptance: Sequence[Sequence[float]], draft: float, verify: Callable[[int], float]) -> Plan:
@@ -68,26 +68,32 @@ def _row(row: Sequence[float]) -> list[float]:
     return list(accumulate(row, min))  # a later sibling is only looked at after the earlier ones
 
 
-def _plans(rates: Sequence[Sequence[float]], draft: float, verify: Callable[[int], float], nodes: int) -> Iterator[Plan]:
-    """The plan of no node, then the best trees of 1, 2, ... nodes on these levels."""
-    yield Plan()
+def _best_on(rates: Sequence[Sequence[float]], draft: float, prices: Sequence[float]) -> Plan:
+    """The best tree on these levels; ``prices`` are v(1), v(2), ... for as many tokens as may be verified.
+
+    Nodes are taken from the most to the least valuable, so that the best tree of n nodes is the first n of them.
+    """
     parents: list[int] = []
+    tokens, drafting = 1.0, draft * prices[0]
+    best = (0, tokens, prices[0])  # nodes, tokens, time
     widths = [1] + [0] * len(rates)  # nodes of each level, the root's first, that have children: what a pass of the draft reads
     has_child: set[int] = set()
-    tokens, drafting = 1.0, draft * verify(1)
     slots = [(-rates[0][0], 0, ROOT, 0, 0)]  # worth (negative), order of finding, parent, level, rank
     found = 1
-    while slots and len(parents) < nodes:
+    while slots and len(parents) + 1 < len(prices):
         worth, _, parent, level, rank = heappop(slots)
         if parent != ROOT and parent not in has_child:
             has_child.add(parent)
-            drafting += draft * (verify(widths[level] + 1) - (verify(widths[level]) if widths[level] else 0.0))
+            drafting += draft * (prices[widths[level]] - (prices[widths[level] - 1] if widths[level] else 0.0))
             widths[level] += 1
         parents.append(parent)
         tokens -= worth
-        yield Plan(tuple(parents), tokens, drafting + verify(len(parents) + 1))
+        time = drafting + prices[len(parents)]
+        if tokens * best[2] > best[1] * time:
+            best = (len(parents), tokens, time)
         if rank + 1 < len(rates[level]) and rates[level][rank] > 0.0:
             heappush(slots, (worth * rates[level][rank + 1] / rates[level][rank], found, parent, level, rank + 1))
         if level + 1 < len(rates):
             heappush(slots, (worth * rates[level + 1][0], found + 1, len(parents) - 1, level + 1, 0))
         found += 2
+    return Plan(tuple(parents[: best[0]]), best[1], best[2])

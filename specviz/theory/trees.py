@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from specviz.types import ROOT
+
+
+def children_of(parents: Sequence[int]) -> dict[int, list[int]]:
+    """Node (-1 for the root) -> its children in their order; nodes without children are left out."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for node, parent in enumerate(parents):
+        children[parent].append(node)
+    return dict(children)
 
 
 def expected_tokens(parents: Sequence[int], acceptance: ArrayLike) -> float:

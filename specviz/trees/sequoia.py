@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from specviz.theory.sequoia import best_tree
+from specviz.theory.trees import children_of
 from specviz.trees.layout import DraftingSession, fill
 from specviz.types import Controller, Drafter, DraftTree, Sampling
 
@@ -48,10 +49,7 @@ def build(
 @lru_cache(maxsize=64)
 def _children(acceptance: tuple[float, ...], nodes: int, levels: int) -> dict[int, list[int]]:
     """Node of the best shape -> its children, best first; nodes without children are left out."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for node, parent in enumerate(best_tree(acceptance, nodes, levels)):
-        children[parent].append(node)
-    return dict(children)
+    return children_of(best_tree(acceptance, nodes, levels))
 
 
 class RecordedNode(Protocol):
