@@ -96,7 +96,8 @@ def test_the_first_chapter_runs_from_top_to_bottom_and_shows_what_its_text_says(
     assert len(largest) == 2
     assert max(largest) < 1e-12
     assert "TracePlayer" in output(first_chapter, "widgets.play(")
-    assert "Explorer" in output(first_chapter, "widgets.explore(")
+    assert "Explorer" in output(first_chapter, 'widgets.explore("one-draft"')
+    assert "Explorer" in output(first_chapter, 'widgets.explore("speedup"')
 
 
 @pytest.mark.slow

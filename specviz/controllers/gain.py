@@ -45,6 +45,27 @@ class _Rates:
         self.mean_seen = FORGET * self.mean_seen + 1.0
 
 
+def is_worth_drafting(reach: float, mean: float, rate: float, costs: Costs, *, drafted: int, left: int, width: int = 1) -> bool:
+    """Whether some number of further levels is expected to bring more tokens than their time is worth.
+
+    Args:
+        reach: chance that the draft so far is accepted to its end.
+        mean: acceptance to expect of a level that is not drafted yet.
+        rate: tokens that a unit of time, a target pass over one token, brings elsewhere.
+        costs: of a draft pass and of target passes.
+        drafted: nodes so far.
+        left: levels that may still come.
+        width: nodes of a further level.
+    """
+
+    def pays(levels: int) -> bool:
+        tokens = reach * sum(mean**level for level in range(1, levels + 1))
+        time = levels * costs.draft + costs.v(drafted + levels * width + 1) - costs.v(drafted + 1)
+        return tokens > rate * time
+
+    return any(pays(levels) for levels in range(1, left + 1))
+
+
 class ExpectedGain:
     """Stop when no number of further levels is expected to pay.
 
@@ -76,14 +97,7 @@ class ExpectedGain:
         elif deep < self.gamma:
             self._reach *= self._rates.of(confidence(sketch, sketch.laws, last_level(sketch)))
         width = max(1, sketch.depths.count(deep)) if deep else 1
-        return any(self._pays(levels, len(sketch), width) for levels in range(1, self.gamma - deep + 1))
-
-    def _pays(self, levels: int, drafted: int, width: int) -> bool:
-        """Whether ``levels`` more levels of ``width`` nodes each bring more tokens than their time is worth."""
-        mean = self._rates.mean
-        tokens = self._reach * sum(mean**level for level in range(1, levels + 1))
-        time = levels * self.costs.draft + self.costs.v(drafted + levels * width + 1) - self.costs.v(drafted + 1)
-        return tokens > self.rate * time
+        return is_worth_drafting(self._reach, self._rates.mean, self.rate, self.costs, drafted=len(sketch), left=self.gamma - deep, width=width)
 
     def observe(self, tree: DraftTree, verdict: Verdict) -> None:
         """Learn how often levels are accepted, and what a cycle brought and cost."""

@@ -159,6 +159,8 @@ def by(score):
         ("suspect", by(lambda n, law: ((n / n.sum() - law) ** 2 / law).sum()), "shares were put in place of counts"),
         ("suspect", by(lambda n, law: abs(n - n.sum() * law).sum()), "the differences of counts were compared as they are"),
         ("suspect", by(lambda n, law: ((n - n.sum() * law) / (n.sum() * law)).sum()), "the differences were not squared"),
+        ("suspect", by(lambda n, law: ((n - n.sum() * law) ** 2 / n).sum()), "divided by what was counted, not by what was expected"),
+        ("suspect", by(lambda n, law: (abs(n - n.sum() * law) / np.sqrt(n.sum() * law)).max()), "only the worst text was looked at"),
     ],
 )
 def test_a_usual_mistake_in_verification_is_called_by_its_name(verification, exercise, answer, name):

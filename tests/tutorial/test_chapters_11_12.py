@@ -58,6 +58,19 @@ def without(q, x):
     return law
 
 
+def recursive(coin=lambda coins, j: coins[j], passes=lambda u, q_x, p_x: u * q_x < p_x, side="right"):
+    """Recursive rejection that reads other coins, tests otherwise, or draws from the other side."""
+
+    def answer(p, q, tokens, coins):
+        for j, x in enumerate(tokens):
+            if passes(coin(coins, j), q[x], p[x]):
+                return x
+            p, q = less(p, q), norm(without(q, x))
+        return int(np.searchsorted(np.cumsum(p), coins[-1] * p.sum(), side=side))
+
+    return answer
+
+
 def k_seq_answer(test, left):
     def answer(p, q, tokens, coins, rho):
         for x, u in zip(tokens, coins[:-1], strict=True):
@@ -125,11 +138,19 @@ def distinct_pairs(p, q):
             "q lost the sibling before it was subtracted",
         ),
         ("recursive_rejection", one_by_one(lambda p, q, x: (norm(without(p, x)), norm(without(q, x)))), "the refused token was crossed out of p"),
+        ("recursive_rejection", recursive(coin=lambda coins, _j: coins[0]), "one coin was used for all siblings"),
+        (
+            "recursive_rejection",
+            recursive(passes=lambda u, q_x, p_x: u * q_x <= p_x),
+            "a non-strict test accepts a token of which nothing is left",
+        ),
+        ("recursive_rejection", recursive(side="left"), "the last coin fell on a token of which nothing is left"),
         ("k_seq", k_seq_answer(lambda p, q, u, _r: u < p / q, right_left), "rho is missing in the test"),
         ("k_seq", k_seq_answer(lambda p, q, u, r: u * q / r < p, right_left), "rho stands on the wrong side"),
         ("k_seq", k_seq_answer(right_test, lambda p, q, *_: p - q), "the residual of a single draft was taken"),
         ("k_seq", k_seq_answer(right_test, lambda p, _q, m, *_: p - m), "one sibling's share was taken away, not all of them"),
         ("k_seq", k_seq_answer(right_test, lambda p, _q, m, _l, k: p - k * m), "the share was taken away k times"),
+        ("k_seq", k_seq_answer(right_test, lambda p, _q, m, looks, k: p - m * (looks + (1 - m.sum()) ** k)), "one look too many was counted"),
         ("k_seq", k_seq_answer(right_test, lambda p, *_: p), "you resampled from p"),
         ("k_seq", recursive_with_replacement, "that is recursive rejection"),
         ("bound_of_two", grown(lambda p, q: p / q, power=1), "that is the bound for one draft"),
@@ -188,6 +209,24 @@ def stopping(price, *, ahead=99, reach=np.prod, first=1):
     return answer
 
 
+def before_its_turn(chances, mean, rate, c, v):
+    """The chance of token n is used to decide whether token n is drafted."""
+    for n in range(len(v) - 1):
+        so_far = np.prod(chances[: n + 1])
+        worth = [so_far * sum(mean**j for j in range(more)) - full_price(n, more, rate, c, v) for more in range(1, len(v) - n)]
+        if max(worth) <= 0:
+            return n
+    return len(v) - 1
+
+
+def side_by_side(chances, mean, rate, c, v):
+    """Two further tokens are taken to bring twice what one brings."""
+    for n in range(len(v) - 1):
+        if not any(np.prod(chances[:n]) * mean * more > full_price(n, more, rate, c, v) for more in range(1, len(v) - n)):
+            return n
+    return len(v) - 1
+
+
 def full_price(n, more, rate, c, v):
     return rate * (more * c + v[n + more] - v[n])
 
@@ -211,6 +250,8 @@ def changes(n):
         ("expected_gain", stopping(full_price, ahead=1), "you looked only one token ahead"),
         ("expected_gain", stopping(lambda n, more, _r, c, v: more * c + v[n + more] - v[n]), "the time was not priced at the rate"),
         ("expected_gain", stopping(full_price, first=0), "the next token was taken as sure"),
+        ("expected_gain", before_its_turn, "a token was judged before it was drafted"),
+        ("expected_gain", side_by_side, "further tokens were added up as if each stood alone"),
         ("expected_gain", stopping(full_price, reach=lambda chances: chances[-1]), "only the last token's chance was looked at"),
         ("expected_gain", stopping(lambda _n, more, r, c, _v: r * more * c), "the verifying pass was taken as free of its length"),
         ("expected_gain", stopping(lambda n, more, r, _c, v: r * (v[n + more] - v[n])), "drafting was taken as free"),
@@ -239,6 +280,7 @@ def changes(n):
             lambda n, k, _s: (2 - (n[1] == (n[0] + 2 if k[0] == n[0] else max(1, n[0] - 1)))) if changes(n) else 0,
             "only the first change was looked at",
         ),
+        ("who", lambda n, _k, s: (2 if all(len(d) == 8 or d[-1] < 0.4 for d in s) else 1) if changes(n) else 0, "only the last token was looked at"),
     ],
 )
 def test_a_usual_mistake_about_stopping_is_called_by_its_name(stops, exercise, answer, name):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from specviz.controllers.confidence import Confidence
 from specviz.controllers.constant import Constant
 from specviz.controllers.entropy import estimated_acceptance
-from specviz.controllers.gain import BINS, ExpectedGain
+from specviz.controllers.gain import is_worth_drafting
 from specviz.controllers.heuristic import Heuristic
 from specviz.types import Controller, Costs, DraftTree, Sketch, Verdict
 
@@ -60,19 +60,10 @@ def how_many(chances, mean, rate, c, v):
 
 
 def _by_the_package(chances: Sequence[float], mean: float, rate: float, c: float, v: Sequence[float]) -> int:
-    """The package's controller in the state that the case describes, fed with a chain token by token."""
-    controller = ExpectedGain(len(v) - 1, costs=Costs(c, tuple((m + 1, price) for m, price in enumerate(v))))
-    known = controller._rates  # noqa: SLF001  a case sets the state that a long run would have brought about
-    known.mean_accepted = mean * known.mean_seen
-    controller._tokens, controller._time = rate, 1.0  # noqa: SLF001  likewise
-    for i, chance in enumerate(chances):
-        known.accepted[i] = chance * known.seen[i]
-    sketch = Sketch(prefix=0)
-    while controller.wants_more(sketch):
-        sure = (len(sketch) + 0.5) / BINS  # the token's bin is its place in the draft
-        law = np.array([sure, *[(1 - sure) / 20] * 20])
-        sketch.add(0, len(sketch) - 1, sketch.add_law(law))
-    return len(sketch)
+    """The package's test, asked before each token of a chain."""
+    costs, limit = Costs(c, tuple((m + 1, price) for m, price in enumerate(v))), len(v) - 1
+    reaches = enumerate(np.cumprod([1.0, *chances]))
+    return next(n for n, reach in reaches if not is_worth_drafting(float(reach), mean, rate, costs, drafted=n, left=limit - n))
 
 
 def _stop(
@@ -98,6 +89,7 @@ def _tokens(mean: float, more: int) -> float:
 
 _FLAT = [1.0, 1.02, 1.04, 1.06, 1.08, 1.1, 1.12, 1.14, 1.16]
 _STEP = [1.0, 1.0, 1.3, 1.3, 1.3, 1.3, 1.32, 1.34, 1.36]
+_CLIFF = [1.0, *[1.8] * 8]
 _DEAR = [1.0, 1.3, 1.6, 1.9, 2.2, 2.5, 2.8, 3.1, 3.4]
 _SURE = [0.95, 0.9, 0.95, 0.9, 0.95, 0.9, 0.95, 0.9]
 _MIXED = [0.9, 0.5, 0.95, 0.3, 0.9, 0.8, 0.9, 0.7]
@@ -119,6 +111,7 @@ expected_gain = Exercise(
         (_SINKING, 0.7, 1.4, 0.02, _DEAR),
         (_MIXED, 0.6, 1.2, 0.15, _FLAT),
         (_SURE, 0.9, 3.0, 0.15, _FLAT),
+        (_SURE, 0.7, 2.0, 0.05, _CLIFF),
     ],
     model=how_many,
     mistakes=[
@@ -136,6 +129,16 @@ expected_gain = Exercise(
             "the next token was taken as sure",
             "A token that is not drafted yet stays with probability mean, if all before it did: reach · mean, reach · mean², …",
             lambda a, m, r, c, v: _stop(a, v, lambda reach, n, more: reach * _tokens(m, more) / m > r * (more * c + v[n + more] - v[n])),
+        ),
+        Mistake(
+            "further tokens were added up as if each stood alone",
+            "The second further token counts only if the first stays as well: reach · mean², then reach · mean³, …",
+            lambda a, m, r, c, v: _stop(a, v, lambda reach, n, more: reach * m * more > r * (more * c + v[n + more] - v[n])),
+        ),
+        Mistake(
+            "a token was judged before it was drafted",
+            "chances[n] is known only once token n has been drafted. Until then all that is known of it is mean.",
+            lambda a, m, r, c, v: _stop(a, v, lambda reach, n, more: reach * a[n] * (1 + _tokens(m, more - 1)) > r * (more * c + v[n + more] - v[n])),
         ),
         Mistake(
             "only the last token's chance was looked at",
@@ -158,7 +161,7 @@ expected_gain = Exercise(
         "After n tokens, `more` further ones bring reach·(mean + mean² + …) and take more·c + v[n + more] − v[n].",
         "Stop as soon as no `more` brings more than rate times the time it takes.",
     ],
-    praise="Right, and as the package's controller decides. With true chances and the best rate, no other rule is faster.",
+    praise="Right, and as the package's controller decides. It estimates the chances, and takes its own rate so far as the price.",
 )
 
 # ------------------------------------------------------------------------------------------------------ the schedule
@@ -343,6 +346,7 @@ who = Exercise(
         _unsure((2, 0), (1, 0), (1, 1), (3, 3), (5, 1)),
         _thresholded((5, 2), (5, 5), (1, 0), (8, 3)),
         _unsure((6, 6), (6, 2), (6, 6)),
+        ([3, 5, 4, 3], [3, 1, 0, 3], [[0.3] * n for n in (3, 5, 4, 3)]),
     ],
     model=who_stopped,
     mistakes=[
@@ -360,6 +364,11 @@ who = Exercise(
             "only the direction of the changes was compared",
             "A threshold may draft more after a good cycle by chance, too. The schedule's steps are exactly +2 and −1.",
             lambda n, k, _s: 0 if len(set(n)) == 1 else 1 if all((b > a) == (x == a) for a, x, b in zip(n[:-1], k[:-1], n[1:], strict=True)) else 2,
+        ),
+        Mistake(
+            "only the last token was looked at",
+            "A threshold stops at the *first* unsure token. A draft that went on behind one was stopped by something else.",
+            lambda n, _k, s: 0 if len(set(n)) == 1 else 2 if all(len(draft) == _LIMIT or draft[-1] < _BAR for draft in s) else 1,
         ),
         Mistake(
             "only the first change was looked at",

@@ -118,6 +118,12 @@ def _wrongly(*, last: Callable[[Floats, Floats, Floats], Floats] = lambda _p, _q
     return answer
 
 
+def _left_sided(p: Floats, q: Floats, tokens: Sequence[int], coins: Floats) -> int:
+    """The last token's piece taken with its right end instead of its left one."""
+    accepted, left, _ = _siblings(p, q, tokens, coins)
+    return int(np.searchsorted(np.cumsum(left), coins[-1] * left.sum())) if accepted is None else accepted
+
+
 def _places(count: int, sizes: Sequence[int], *, seed: int, replace: bool) -> list[tuple[Floats, Floats, tuple[int, ...], Floats]]:
     """Places with siblings the draft likes too much and coins that often refuse them, in three digits."""
     rng, cases = np.random.default_rng(seed), []
@@ -133,10 +139,18 @@ def _places(count: int, sizes: Sequence[int], *, seed: int, replace: bool) -> li
     return cases
 
 
+_COINS = (np.array([0.1, 0.5, 0.4]), np.array([0.6, 0.3, 0.1]))
+_BOTH = (np.array([0.1, 0.1, 0.3, 0.5]), np.array([0.4, 0.4, 0.1, 0.1]))
+
 recursive_rejection = Exercise(
     task="Return the token given out: tokens were drawn from q without replacement, coins[j] tests the j-th, coins[-1] draws the last token.",
     reference=lambda p, q, tokens, coins: _verdict("recursive", "without_replacement", p, q, tokens, coins),
-    cases=_places(30, (2, 2, 3), seed=5, replace=False),
+    cases=[
+        *_places(30, (2, 2, 3), seed=5, replace=False),
+        (*_COINS, (0, 1), np.array([0.9, 0.3, 0.5])),  # the second coin saves the second sibling
+        (*_BOTH, (0, 1), np.array([0.9, 0.0, 0.7])),  # the first refusal left nothing of the second sibling
+        (*_BOTH, (1, 0), np.array([0.9, 0.8, 0.0])),  # the last coin falls on 0, where nothing is left
+    ],
     model=judge_siblings,
     mistakes=[
         Mistake(
@@ -169,6 +183,21 @@ recursive_rejection = Exercise(
             "the refused token was crossed out of p",
             "That is right for a token that was picked (its q is 1). A drawn one takes its whole law with it: max(0, p − q).",
             _wrongly(to_p=_crossed_out),
+        ),
+        Mistake(
+            "one coin was used for all siblings",
+            "After a refusal the first coin is known to be large. Each test needs a fresh one: coins[j] for the j-th sibling.",
+            lambda p, q, tokens, coins: _wrongly()(p, q, tokens, [coins[0]] * len(tokens) + [coins[-1]]),
+        ),
+        Mistake(
+            "a non-strict test accepts a token of which nothing is left",
+            "With ≤, a coin that falls on exactly 0 lets through a sibling with p = 0. Use <.",
+            lambda p, q, tokens, coins: _wrongly()(p, q, tokens, [u or -1.0 for u in coins[:-1]] + [coins[-1]]),
+        ),
+        Mistake(
+            "the last coin fell on a token of which nothing is left",
+            "A token's piece of the line holds its left end, not its right one: np.searchsorted(…, side='right').",
+            _left_sided,
         ),
     ],
     hints=[
@@ -207,10 +236,17 @@ def _recursive_iid(p, q, tokens, coins, _rho):
     return _wrongly(to_q=_same_q)(p, q, tokens, coins)
 
 
+def _k_seq_cases() -> list[tuple[Floats, Floats, tuple[int, ...], Floats, float]]:
+    """Places, and two more where all siblings are refused and the last coin tells k looks from k + 1."""
+    p, q = np.array([0.19, 0.12, 0.34, 0.35]), np.array([0.58, 0.07, 0.2, 0.15])
+    refused = [(p, q, (0, 0), np.array([0.9, 0.9, last])) for last in (0.05, 0.15)]
+    return [(*case, k_seq_factor(case[0], case[1], len(case[2]))) for case in (*_places(24, (2, 3), seed=11, replace=True), *refused)]
+
+
 k_seq = Exercise(
     task="Return the token given out by K-SEQ with the factor rho: tokens were drawn from q with replacement, coins[-1] draws the last token.",
     reference=lambda p, q, tokens, coins, _rho: _verdict("k-seq", "iid", p, q, tokens, coins),
-    cases=[(p, q, tokens, coins, k_seq_factor(p, q, len(tokens))) for p, q, tokens, coins in _places(24, (2, 3), seed=11, replace=True)],
+    cases=_k_seq_cases(),
     model=k_seq_step,
     mistakes=[
         Mistake(
@@ -237,6 +273,11 @@ k_seq = Exercise(
             "the share was taken away k times",
             "The j-th sibling is looked at only if all before it failed, with probability (1 − β)^(j−1): the sum of these, not k.",
             lambda *case: _k_seq(*case, last=lambda p, _q, s, k: p - s * k),
+        ),
+        Mistake(
+            "one look too many was counted",
+            "There are k looks: 1 + (1 − β) + … + (1 − β)^(k−1). The k-th power of 1 − β is the chance that all are refused.",
+            lambda *case: _k_seq(*case, last=lambda p, _q, s, k: p - s * sum((1 - s.sum()) ** j for j in range(k + 1))),
         ),
         Mistake(
             "you resampled from p",

@@ -287,6 +287,8 @@ suspect = Exercise(
         (_counts([790, 620, 410, 180], [78, 66, 38, 18], [400, 350, 150, 100]), _LAW4),
         (_counts([698900, 250700, 50400], [1350, 500, 150], [660, 270, 70]), _LAW3),
         (_counts([1000, 750, 500, 250], [3980, 3010, 2020, 990], [9800, 7700, 5100, 2400]), _LAW4),
+        (_counts([10400, 9867, 9867, 9866], [26, 25, 24, 25], [125, 75, 125, 75]), np.full(4, 0.25)),  # the worst cell is not in the worst sample
+        (_counts([11, 7, 1, 1], [850, 600, 370, 180], [8010, 5990, 4000, 2000]), _LAW4),
     ],
     model=which_is_lossy,
     mistakes=[
@@ -304,6 +306,16 @@ suspect = Exercise(
             "the differences of counts were compared as they are",
             "A large sample is off by many counts and still fits well. Divide each squared difference by the expected count.",
             _largest(lambda n, law: np.abs(n - n.sum() * law).sum()),
+        ),
+        Mistake(
+            "divided by what was counted, not by what was expected",
+            "A text that came too rarely then weighs too much, most of all in a small sample. The scale is what chance does to a right sampler: n·p.",
+            _largest(lambda n, law: ((n - n.sum() * law) ** 2 / n).sum()),
+        ),
+        Mistake(
+            "only the worst text was looked at",
+            "Among many texts one is far off by chance. The statistic adds up what all of them say.",
+            _largest(lambda n, law: ((n - n.sum() * law) ** 2 / (n.sum() * law)).max()),
         ),
         Mistake(
             "the differences were not squared",
