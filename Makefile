@@ -12,11 +12,11 @@ SETUP := tools/setup.sh pyproject.toml constraints.txt
 SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(ADDRESS) --browser.serverAddress $(shell hostname))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app notebooks test browser check format course bench clean clean-all
+.PHONY: help setup app notebooks test browser check format course bench gpu-check clean clean-all
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench)"
+	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench, gpu-check)"
 
 $(VENV)/.specviz-app: $(SETUP)
 	@tools/setup.sh app $(PYTHON)
@@ -55,6 +55,9 @@ course: $(VENV)/.specviz-dev ## write notebooks/ anew from tutorial/
 
 bench: $(VENV)/.specviz-app ## measure on this machine, beside transformers
 	$(BIN)/specviz bench peers $(ARGS)
+
+gpu-check: $(VENV)/.specviz-dev ## with a CUDA card: the gpu tests and the shapes of an 8 B pair, as one file in benchmarks/results/gpu
+	$(BIN)/python tools/gpu_check.py $(ARGS)
 
 clean: ## remove what tests and builds left behind
 	rm -rf build dist test-artifacts .pytest_cache .ruff_cache .mypy_cache .hypothesis

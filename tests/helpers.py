@@ -15,14 +15,35 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import (
     AutoModelForCausalLM,
+    CohereConfig,
+    DeepseekV3Config,
+    FalconConfig,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GPT2Config,
+    GPTBigCodeConfig,
+    GPTJConfig,
+    GPTNeoConfig,
+    GPTNeoXConfig,
+    GptOssConfig,
+    Llama4TextConfig,
     LlamaConfig,
     MistralConfig,
+    MixtralConfig,
+    Olmo2Config,
+    OPTConfig,
+    Phi3Config,
+    PhiConfig,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen3Config,
     SmolLM3Config,
+    StableLmConfig,
+    Starcoder2Config,
+    XGLMConfig,
 )
 
 from specviz.model.cache import KVCache
@@ -52,11 +73,49 @@ CONFIGS: dict[str, type[PretrainedConfig]] = {
     "qwen3": Qwen3Config,
     "smollm3": SmolLM3Config,
 }
+ADAPTED_CONFIGS: dict[str, type[PretrainedConfig]] = {
+    "gpt2": GPT2Config,
+    "gpt_neox": GPTNeoXConfig,
+    "opt": OPTConfig,
+    "gptj": GPTJConfig,
+    "gpt_neo": GPTNeoConfig,
+    "gpt_bigcode": GPTBigCodeConfig,
+    "xglm": XGLMConfig,
+    "phi": PhiConfig,
+    "phi3": Phi3Config,
+    "gemma": GemmaConfig,
+    "gemma2": Gemma2Config,
+    "gemma3": Gemma3TextConfig,
+    "falcon": FalconConfig,
+    "stablelm": StableLmConfig,
+    "olmo2": Olmo2Config,
+    "cohere": CohereConfig,
+    "starcoder2": Starcoder2Config,
+    "mixtral": MixtralConfig,
+    "gpt_oss": GptOssConfig,
+    "llama4": Llama4TextConfig,
+    "deepseek_v3": DeepseekV3Config,
+}
+"""Families whose pass is that of transformers."""
 FAMILY_EXTRAS: dict[str, dict[str, Any]] = {
     "mistral": {"sliding_window": None, "head_dim": 8},
     "qwen3": {"head_dim": 12},
     "smollm3": {"no_rope_layers": [1, 1], "use_sliding_window": False},
-}
+    "opt": {"ffn_dim": 48, "word_embed_proj_dim": 32, "pad_token_id": 1},
+    "gptj": {"rotary_dim": 4},
+    "gpt_neo": {"attention_types": [[["global", "local"], 1]], "window_size": 64},
+    "xglm": {"ffn_dim": 48, "pad_token_id": 1},
+    "gemma": {"head_dim": 8},
+    "gemma2": {"head_dim": 8, "sliding_window": 64},
+    "gemma3": {"head_dim": 8, "sliding_window": 64, "layer_types": ["sliding_attention", "full_attention"]},
+    "falcon": {"alibi": False},
+    "gpt_oss": {"head_dim": 8, "sliding_window": 64, "num_local_experts": 4},
+    "llama4": {"head_dim": 8, "intermediate_size_mlp": 48, "num_local_experts": 2, "attention_chunk_size": 64},
+    "deepseek_v3": {
+        "num_key_value_heads": 4, "moe_intermediate_size": 16, "n_routed_experts": 4, "n_group": 1, "topk_group": 1, "num_experts_per_tok": 2,
+        "first_k_dense_replace": 1, "q_lora_rank": 8, "kv_lora_rank": 8, "qk_rope_head_dim": 4, "qk_nope_head_dim": 4, "v_head_dim": 6,
+    },
+}  # fmt: skip
 TEXTS = [
     "def add(first, second):\n    return first + second\n\n\nclass Point:\n    def __init__(self, x, y):\n        self.x = x\n",
     "The cat sat on the mat. The dog sat on the cat. Nobody sat on the dog, although the mat was free.\n",
@@ -81,12 +140,12 @@ def letter_tokenizer(vocab: int) -> PreTrainedTokenizerFast:
 
 def random_model(family: str = "llama", seed: int = 0, spread: float = 0.3, **changes: Any) -> PreTrainedModel:
     """A transformers model of this family whose every weight is drawn, norms and biases too, so that none can be left out unseen."""
-    config = CONFIGS[family](**{**SMALL, **FAMILY_EXTRAS.get(family, {}), **changes})
+    config = (CONFIGS | ADAPTED_CONFIGS)[family](**{**SMALL, **FAMILY_EXTRAS.get(family, {}), **changes})
     torch.manual_seed(seed)
     model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            weight.copy_(torch.randn_like(weight) * spread + (1.0 if "norm" in name and "weight" in name else 0.0))
+            weight.copy_(torch.randn_like(weight) * spread + (1.0 if ("norm" in name or "ln_" in name) and "weight" in name else 0.0))
     return model
 
 

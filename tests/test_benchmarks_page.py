@@ -10,6 +10,7 @@ import pytest
 from specviz.figures import alt_text
 from specviz.figures.peers import method_speeds, speed_ratios
 from tests.figures.make_diagnosis import apart, diagnosis
+from tests.figures.test_batch import report as batch
 from tools import benchmarks_page
 from tools.benchmark_targets import RATIO_TARGETS, TARGETS, kind_of
 
@@ -116,7 +117,8 @@ def test_the_newest_report_of_a_kind_is_the_one_that_is_judged(tmp_path):
 
 
 def test_reports_of_every_command_have_a_section():
-    text = benchmarks_page.page({"z": zoo(), "r": rules(), "d": doctor(), "m": methods()})
+    text = benchmarks_page.page({"z": zoo(), "r": rules(), "d": doctor(), "m": methods(), "b": batch()})
+    assert "| `chain:gamma=4` | 180, 1.80x (1.70 to 1.90) | 480, 1.20x (1.10 to 1.30) | 1280, 0.80x (0.70 to 0.90) | B = 8 |" in text
     assert "`draft-s`: c = 0.1" in text
     assert "2.50x (2.40 to 2.60)" in text
     assert (

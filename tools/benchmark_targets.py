@@ -56,11 +56,17 @@ class Target:
         return f"{'at least' if self.is_floor else 'at most'} {self.write(self.bound)}"
 
 
-_PARTS = {"zoo": {"drafts", "target"}, "methods": {"families", "costs"}, "rules": {"rows", "claims"}, "doctor": {"speed", "advice"}}
+_PARTS = {
+    "zoo": {"drafts", "target"},
+    "methods": {"families", "costs"},
+    "rules": {"rows", "claims"},
+    "batch": {"rows", "crossing"},
+    "doctor": {"speed", "advice"},
+}
 
 
 def kind_of(report: Report) -> str:
-    """Which command wrote it: ``peers``, ``zoo``, ``methods``, ``rules`` or ``doctor``.
+    """Which command wrote it: ``peers``, ``zoo``, ``methods``, ``rules``, ``batch`` or ``doctor``.
 
     Raises:
         ValueError: for none of them, or a diagnosis in which nothing was timed.
@@ -70,7 +76,7 @@ def kind_of(report: Report) -> str:
     for kind, parts in _PARTS.items():
         if parts <= report.keys() and all(report[part] is not None for part in parts):
             return kind
-    raise ValueError(f"expected a report of bench peers, zoo, methods or rules, or of doctor, got one with {', '.join(report)}")
+    raise ValueError(f"expected a report of bench peers, zoo, methods, rules or batch, or of doctor, got one with {', '.join(report)}")
 
 
 def _ratio(name: str) -> Callable[[Report], Iterator[Value]]:

@@ -1,6 +1,7 @@
 """Write docs/benchmarks.md and its pictures from every JSON under benchmarks/results: ``python -m tools.benchmarks_page``.
 
-Run it after adding a report: ``specviz bench peers --out``, ``bench zoo``, ``methods`` or ``rules --json``, or ``doctor --json``, with a file there.
+Run it after adding a report: ``specviz bench peers --out``, ``bench zoo``, ``methods``, ``rules`` or ``batch --json``, or ``doctor --json``, with a
+file there.
 A test fails when the page is not what this writes. A picture's name holds a digest of its report, so that none is left behind.
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from specviz.figures import family_figures, report_rates, rules_against_bound
+from specviz.figures.batch import batch_speeds
 from specviz.figures.diagnosis import speed_bridge
 from specviz.figures.peers import best_methods, data_types, method_speeds, speed_ratios
 from tools.benchmark_targets import RATIO_TARGETS, TARGETS, UNTOLD, Target, Value, kind_of
@@ -26,6 +28,7 @@ TITLES = {
     "zoo": "The shipped family, by kind of text",
     "methods": "Methods side by side",
     "rules": "Rules against the bound",
+    "batch": "Requests that share every pass",
     "doctor": "Predicted and measured",
 }
 INTRODUCTION = (
@@ -73,6 +76,7 @@ def _figure(report: dict[str, Any]) -> go.Figure:
         "zoo": lambda: family_figures(report, "speed"),
         "methods": lambda: method_speeds(report),
         "rules": lambda: rules_against_bound(report_rates(report), sampling="without_replacement"),
+        "batch": lambda: batch_speeds(report),
         "doctor": lambda: speed_bridge(report),
     }
     return draw[kind_of(report)]()
@@ -204,6 +208,20 @@ def _claims(report: dict[str, Any]) -> str:
     return f"The bound of drawing without replacement is the higher one in {higher} of {len(several)} settings with two drafts and more."
 
 
+def _batch(report: dict[str, Any]) -> Iterator[str]:
+    settings, sizes = report["settings"], list(dict.fromkeys(row["batch"] for row in report["rows"]))
+    yield (
+        f"{report['pair']}, {report['dtype']}; {settings['new_tokens']} new tokens each, temperature {settings['temperature']:g}, "
+        f"{settings['prompts']} prompts, {settings['repeats']} rounds."
+    )
+    lines: dict[str, list[str]] = {}
+    for row in report["rows"]:
+        lines.setdefault(row["method"], []).append(f"{row['tokens_per_second']:.0f}, {_median(row['speedup'])}")
+    stops = {method: f"B = {at:g}" for method, at in report["crossing"].items() if at}
+    table = ([f"`{method}`", *cells, stops.get(method, "–")] for method, cells in lines.items())
+    yield _table(["tokens a second of all rows, times plain decoding", *(f"B = {size}" for size in sizes), "stops paying at"], table)
+
+
 def _doctor(report: dict[str, Any]) -> Iterator[str]:
     speed, cycle = report["speed"], report["cycle"]
     yield f"{report['pair']}; {report['method']}."
@@ -216,7 +234,7 @@ def _doctor(report: dict[str, Any]) -> Iterator[str]:
     yield "Advice: " + ("; ".join(entry["sentence"] for entry in report["advice"]) or "none.")
 
 
-_SECTIONS = {"peers": _peers, "zoo": _zoo, "methods": _methods, "rules": _rules, "doctor": _doctor}
+_SECTIONS = {"peers": _peers, "zoo": _zoo, "methods": _methods, "rules": _rules, "batch": _batch, "doctor": _doctor}
 
 
 def _median(found: Mapping[str, float]) -> str:

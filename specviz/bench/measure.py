@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -95,10 +95,16 @@ def unrecorded(pair: Pair, method: Method, settings: RunSettings) -> Task:
     return task
 
 
-def cycles(pair: Pair, session: Session, method: Method) -> Iterator[Step]:
+def cycles(pair: Pair, session: Session, method: Method) -> Generator[Step]:
     """Read the prompt, then decode, a step at a time; nothing is kept."""
+    drafter = prepared(pair, session, method)
+    yield from decode(pair, session, drafter, method)
+
+
+def prepared(pair: Pair, session: Session, method: Method) -> TimedDrafter | None:
+    """Read the prompt with all models that the method uses; return its drafter."""
     drafter = TimedDrafter(DRAFTERS[method.drafter](pair, session.settings.sampling), pair.target.device) if method.drafter else None
     session.prefill()
     if drafter:
         drafter.start(session)
-    yield from decode(pair, session, drafter, method)
+    return drafter

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ def bench_peers(
 def _one_type(pair: Pair, prompts: list[list[int]], new_tokens: int, repeats: int) -> dict[str, Any]:
     settings = RunSettings(max_new_tokens=new_tokens)
     plain, chain, lookup = (METHODS[name] for name in ("autoregressive", "chain", "prompt-lookup"))
-    theirs = _Transformers(pair, new_tokens)
+    theirs = Transformers(_checkpoint(pair, pair.target_path), _checkpoint(pair, pair.draft_path), pair.placement.device, new_tokens)
     # a quick look finds each side's best setting; the careful measurement then compares only those
     sweep: dict[str, Task] = {f"chain gamma={gamma}": unrecorded(pair, replace(chain, gamma=gamma), settings) for gamma in CHAIN_GAMMAS}
     sweep |= {f"assisted {n} {schedule} {threshold}": theirs.assisted(n, schedule, threshold) for n, schedule, threshold in ASSISTED}
@@ -89,18 +90,23 @@ def _identical(timing: Timing, reference: Timing) -> str:
     return f"{same}/{len(reference.tokens)}"
 
 
-class _Transformers:
-    """The same checkpoints in ``transformers``, decoding greedily."""
+def _checkpoint(pair: Pair, path: Path | None) -> Any:  # noqa: ANN401  a model of any class
+    """One of the pair's checkpoints, loaded once more by ``transformers``."""
+    from transformers import AutoModelForCausalLM
 
-    def __init__(self, pair: Pair, new_tokens: int) -> None:
-        from transformers import AutoModelForCausalLM
+    if path is None:
+        raise ValueError(f"expected a pair with a draft model to compare assisted generation with, got {pair.name!r} without one")
+    return AutoModelForCausalLM.from_pretrained(path, dtype=pair.placement.dtype)
 
-        if pair.draft_path is None:
-            raise ValueError(f"expected a pair with a draft model to compare assisted generation with, got {pair.name!r} without one")
-        models: list[Any] = [AutoModelForCausalLM.from_pretrained(path, dtype=pair.placement.dtype) for path in (pair.target_path, pair.draft_path)]
-        self._target, self._draft = (model.to(pair.placement.device).eval() for model in models)
+
+class Transformers:
+    """Two models of ``transformers``, decoding greedily; without a draft there is no :meth:`assisted`."""
+
+    def __init__(self, target: Any, draft: Any, device: torch.device, new_tokens: int) -> None:  # noqa: ANN401  models of any class
+        self._target = target.to(device).eval()
+        self._draft = None if draft is None else draft.to(device).eval()
         self._settings = {"max_new_tokens": new_tokens, "do_sample": False}
-        self._device = pair.placement.device
+        self._device = device
 
     def _generate(self, prompt: list[int], **extra: Any) -> list[int]:  # noqa: ANN401  generate's own keyword arguments
         ids = torch.tensor([prompt], device=self._device)
@@ -118,10 +124,13 @@ class _Transformers:
 
     def assisted(self, tokens: int, schedule: str, threshold: float) -> Task:
         """Assisted generation at one setting."""
+        draft = self._draft
+        if draft is None:
+            raise ValueError("expected a draft for assisted generation, got none; give Transformers one")
 
         def task(prompt: list[int]) -> list[int]:
-            config = self._draft.generation_config
+            config = draft.generation_config
             config.num_assistant_tokens, config.num_assistant_tokens_schedule, config.assistant_confidence_threshold = tokens, schedule, threshold
-            return self._generate(prompt, assistant_model=self._draft)
+            return self._generate(prompt, assistant_model=draft)
 
         return task

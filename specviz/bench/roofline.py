@@ -24,21 +24,22 @@ _BATCH = 7
 
 def shape_of(model: Model) -> Shape:
     """What a loaded model makes a pass move and compute; a separate embedding table, of which single rows are read, does not count."""
-    c, weights = model.config, model.transformer.embedding
+    c = model.config
     table = 0 if c.tied_head else c.vocab * c.width
-    size, cached = weights.element_size(), model.cache.buffer.element_size()
+    size, cached = model.dtype.itemsize, model.cache.dtype.itemsize
     return Shape(model.name, model.parameters - table, size, c.layers, c.heads, c.kv_heads, c.head_width, cached)
 
 
-def measure_machine(model: Model, *, repeats: int = 9) -> Machine:
+def measure_machine(model: Model, *, repeats: int = 9, largest: int = _LARGEST) -> Machine:
     """Bandwidth and arithmetic as this engine's own products reach them, the best of ``repeats`` each.
 
-    Measured on as many bytes as the model's weights have: weights that fit a processor's cache are read from there in a run, too.
+    Measured on as many bytes as the model's weights have, but not more than ``largest``: weights that fit a processor's cache are read from there
+    in a run, too.
     """
-    embedding = model.transformer.embedding
-    size = min(int(shape_of(model).weights) * embedding.element_size(), _LARGEST)
-    rows = max(1, size // (_WIDTH * embedding.element_size()))
-    weight = torch.full((rows, _WIDTH), 0.01, dtype=embedding.dtype, device=model.device)
+    dtype = model.dtype
+    size = min(int(shape_of(model).weights) * dtype.itemsize, largest)
+    rows = max(1, size // (_WIDTH * dtype.itemsize))
+    weight = torch.full((rows, _WIDTH), 0.01, dtype=dtype, device=model.device)
     # a graphics card needs a large product to be busy; on a processor a short one is less likely to be interrupted by another program
     part = weight[:_WIDTH] if model.device.type == "cpu" else weight
     product, other, busy = packed_linear(weight), torch.empty_like(weight), packed_linear(part)

@@ -10,11 +10,13 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from specviz.cli import bench_shapes
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
 
 bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
+bench.command("shapes")(bench_shapes.shapes)
 
 
 @bench.command("peers")
@@ -97,6 +99,42 @@ def methods(  # noqa: PLR0913  every setting has an option of its own
         console().print(_methods_table(kind, figures))
 
 
+@bench.command("batch")
+def batch(  # noqa: PLR0913  every setting has an option of its own
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    file: PromptFile = None,
+    names: Annotated[str, typer.Option("--methods", help="Methods with settings, separated by commas; default: chains and a tree.")] = "",
+    batches: Annotated[str, typer.Option(help="Numbers of requests, separated by commas.")] = "1,2,4,8,16,32",
+    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
+    new_tokens: Annotated[int, typer.Option(min=1, help="New tokens of every request.")] = 96,
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 for greedy.")] = 0.0,
+    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
+    device: Device = "auto",
+    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+) -> None:
+    """Tokens a second against the number of requests that share every pass, and where drafting stops paying."""
+    from specviz.bench.batch import METHODS, bench_batch
+    from specviz.bench.zoo import prompts_of
+
+    sizes = [int(size) for size in batches.split(",")]
+    loaded = open_pair(pair, target, draft, device, dtype)
+    kinds = _kinds(families)
+    each = -(-max(sizes) // len(kinds))
+    by_kind = [prompts_of(loaded, kind, each) for kind in kinds]
+    texts = [loaded.text.encode(text) for text in read_prompts(file)] if file else [text for texts in zip(*by_kind, strict=True) for text in texts]
+    with console(stderr=True).status(f"measuring batches of {batches} requests: this takes a while …"):
+        report = bench_batch(
+            loaded, texts, names.split(",") if names else METHODS, sizes, new_tokens=new_tokens, temperature=temperature, repeats=repeats
+        )
+    if json_out is not None:
+        _write(json_out, report)
+    console().print(_batch_table(report))
+
+
 @bench.command("rules")
 def rules(  # noqa: PLR0913  every setting has an option of its own
     *,
@@ -153,6 +191,17 @@ def _rules_table(report: dict[str, Any], temperature: float) -> Table:
         lines.setdefault((row["sampling"], row["rule"]), {})[row["k"]] = row["acceptance"]
     for (sampling, rule), found in lines.items():
         table.add_row(sampling, rule, *(f"{100 * found[k]:.1f}" if k in found else "" for k in ks))
+    return table
+
+
+def _batch_table(report: dict[str, Any]) -> Table:
+    """Tokens a second of all rows together, and how many times plain decoding's: a line for each method, a column for each size of batch."""
+    sizes = list(dict.fromkeys(row["batch"] for row in report["rows"]))
+    table = Table("method", *(f"B={size}" for size in sizes), "stops paying at", title="tokens a second (times plain decoding)", box=SIMPLE)
+    for method in dict.fromkeys(row["method"] for row in report["rows"]):
+        cells = [f"{row['tokens_per_second']:.0f} ({row['speedup']['median']:.2f}x)" for row in report["rows"] if row["method"] == method]
+        at = report["crossing"].get(method)
+        table.add_row(method, *cells, f"B = {at:g}" if at else "")
     return table
 
 

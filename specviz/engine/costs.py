@@ -23,6 +23,7 @@ _DRAFT = 0  # among counts of tokens that the target reads: one step of the draf
 _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
 _known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
+_in_batches: WeakKeyDictionary[Pair, dict[int, dict[bool, Costs]]] = WeakKeyDictionary()
 
 
 def settled(pair: Pair, method: Method) -> Method:
@@ -34,6 +35,14 @@ def settled(pair: Pair, method: Method) -> Method:
     if has_model not in known:
         known[has_model] = measure(pair, has_model=has_model)
     return replace(method, costs=known[has_model])
+
+
+def share_costs(pair: Pair, row: Pair, rows: int) -> None:
+    """Let a row of a batch know the costs that batches of ``rows`` rows over this pair have met.
+
+    The first batch finds them: its rows time the same passes at the same moment, so each times the pass of them all.
+    """
+    _known[row] = _in_batches.setdefault(pair, {}).setdefault(rows, {})
 
 
 def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS) -> Costs:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeGuard, cast, overload
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter, synchronize
@@ -50,7 +50,14 @@ class Stream:
     """
 
     def __init__(
-        self, pair: Pair, prompt: str | Sequence[int], method: str | Method, settings: RunSettings, detail: Detail, save: str | Path | None
+        self,
+        pair: Pair,
+        prompt: str | Sequence[int],
+        method: str | Method,
+        settings: RunSettings,
+        detail: Detail,
+        save: str | Path | None,
+        rows: int = 1,
     ) -> None:
         if detail not in DETAILS:
             raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
@@ -64,7 +71,7 @@ class Stream:
         self._drafter = TimedDrafter(make(pair, settings.sampling), pair.target.device) if make else None
         self._pair, self._method, self._save = pair, chosen, save
         text = prompt if isinstance(prompt, str) else pair.text.decode(tokens)
-        self._header = _header(pair, name, chosen, rule.name, settings, detail, text, tokens)
+        self._header = _header(pair, name, chosen, rule.name, settings, detail, text, tokens, rows)
         self._recorder: Recorder | None = None
 
     def __iter__(self) -> Generator[Step]:
@@ -118,6 +125,7 @@ def stream(
     return Stream(pair, prompt, method, settings, detail, save)
 
 
+@overload
 def generate(
     pair: Pair,
     prompt: str | Sequence[int],
@@ -132,31 +140,94 @@ def generate(
     *,
     gamma: int | None = None,
     stop: str | Sequence[str] = (),
-) -> Run:
-    """Run a method on a prompt and return text, tokens, figures and the record.
+) -> Run: ...
+
+
+@overload
+def generate(
+    pair: Pair,
+    prompt: list[str] | list[list[int]],
+    method: str | Method = "chain",
+    max_new_tokens: int = 128,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | Sequence[int] = 0,
+    detail: Detail = "full",
+    save: str | Path | None = None,
+    *,
+    gamma: int | None = None,
+    stop: str | Sequence[str] = (),
+    rows: int = 16,
+) -> list[Run]: ...
+
+
+def generate(
+    pair: Pair,
+    prompt: str | Sequence[int] | list[str] | list[list[int]],
+    method: str | Method = "chain",
+    max_new_tokens: int = 128,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | Sequence[int] = 0,
+    detail: Detail = "full",
+    save: str | Path | None = None,
+    *,
+    gamma: int | None = None,
+    stop: str | Sequence[str] = (),
+    rows: int = 16,
+) -> Run | list[Run]:
+    """Run a method on a prompt and return text, tokens, figures and the record; on a list of prompts together, a :class:`Run` for each.
 
     Args:
         pair: from :func:`specviz.load_pair`.
-        prompt: text, or token ids.
+        prompt: text, or token ids; a list of either is a batch, whose passes are made together (see :mod:`specviz.engine.batch`).
         method: a name of ``specviz.METHODS``, with settings if you like (``"sequoia:nodes=64"``), or a :class:`specviz.Method`.
         max_new_tokens: never exceeded, not even inside an accepted block.
         temperature: 0 decodes greedily; above, tokens are drawn from the target's law at this temperature.
         top_k: draw only from the k most likely tokens; None for all.
         top_p: draw only from the smallest set of most likely tokens with this mass; None for all.
-        seed: the coins are a function of seed and place; the same seed gives the same run.
+        seed: the coins are a function of seed and place; the same seed gives the same run. For a batch one for all rows, so that each equals
+            its single run, or one for each.
         detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
-        save: write the record to this file as it grows.
-        gamma: most levels to draft in a cycle; None for the method's own.
+        save: also write the record to this file as the run goes on; for a batch a folder, which gets ``000.arrow`` and so on.
+        gamma: most levels drafted in a cycle; None for the method's own.
         stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
+        rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
 
     Raises:
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
-    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop)
-    running = Stream(pair, prompt, method, settings, detail, save)
+    stops = (stop,) if isinstance(stop, str) else stop
+    if _is_batch(prompt):
+        from specviz.engine.batch import BatchStream, Request  # it is made of single runs, so it imports this module
+
+        seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompt)
+        if len(seeds) != len(prompt):
+            raise ValueError(f"expected one seed, or one for each of {len(prompt)} prompts, got {len(seeds)}")
+        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stops) for each in seeds]
+        files = [Path(save) / f"{row:03}.arrow" if save is not None else None for row in range(len(prompt))]
+        batch = BatchStream(pair, list(map(Request, prompt, settings, files)), method, detail, rows)
+        for _ in batch:
+            pass
+        return [_finished(batch.streams[row]) for row in range(len(prompt))]
+    if isinstance(seed, Sequence):
+        raise TypeError(f"expected one seed for one prompt, got {seed!r}")
+    single = cast("str | Sequence[int]", prompt)
+    running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops), detail, save)
     for _ in running:
         pass
-    trace = running.trace
+    return _finished(running)
+
+
+def _is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:
+    """Whether it is a list of prompts: of texts, or of lists of token ids."""
+    return not isinstance(prompt, str) and len(prompt) > 0 and hasattr(prompt[0], "__len__")
+
+
+def _finished(stream: Stream) -> Run:
+    trace = stream.trace
     return Run(trace.text, trace.tokens, summarise(trace), trace)
 
 
@@ -169,7 +240,9 @@ def _parts(method: Method) -> dict[str, Any]:
     return parts | listed
 
 
-def _header(pair: Pair, name: str, method: Method, rule: str, settings: RunSettings, detail: Detail, prompt: str, tokens: list[int]) -> Header:
+def _header(
+    pair: Pair, name: str, method: Method, rule: str, settings: RunSettings, detail: Detail, prompt: str, tokens: list[int], rows: int
+) -> Header:
     uses_draft = method.drafter == "independent" and pair.draft is not None
     return Header(
         method=name,
@@ -178,7 +251,7 @@ def _header(pair: Pair, name: str, method: Method, rule: str, settings: RunSetti
         prompt_tokens=tokens,
         prompt_pieces=[pair.text.piece(token) for token in tokens],
         seed=settings.seed,
-        settings=settings.as_dict() | _parts(method),
+        settings=settings.as_dict() | _parts(method) | ({"rows": rows} if rows > 1 else {}),
         target=pair.target.describe(),
         draft=pair.draft.describe() if uses_draft and pair.draft else {},
         verifier=rule,

@@ -27,12 +27,22 @@ class KVCache:
     path behind the committed text and forgets the rest, or :meth:`rollback` simply shortens.
     """
 
-    def __init__(self, config: ModelConfig, capacity: int, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, config: ModelConfig, capacity: int, device: torch.device, dtype: torch.dtype, buffer: Tensor | None = None) -> None:
+        """Reserve memory for ``capacity`` positions, or use ``buffer``, a part of a larger one."""
         self.capacity = capacity
         self.length = 0
         self.dtype = attention_dtype(device, dtype)
-        self.buffer = torch.zeros(2, config.layers, config.kv_heads, capacity, config.head_width, device=device, dtype=self.dtype)
-        self._layers = [(self.buffer[0, layer], self.buffer[1, layer]) for layer in range(config.layers)]  # views, cut once
+        shape = (2, config.layers, config.kv_heads, capacity, config.head_width)
+        self._hold(torch.zeros(shape, device=device, dtype=self.dtype) if buffer is None else buffer)
+
+    def _hold(self, buffer: Tensor) -> None:
+        self.buffer = buffer
+        self._layers = [(buffer[0, layer], buffer[1, layer]) for layer in range(buffer.shape[1])]  # views, cut once
+
+    def move(self, buffer: Tensor) -> None:
+        """Carry the text over to other memory of the same shape and go on there."""
+        buffer[:, :, :, : self.length] = self.buffer[:, :, :, : self.length]
+        self._hold(buffer)
 
     def reserve(self, count: int) -> None:
         """Raise :class:`ContextFullError` unless ``count`` more positions fit."""
@@ -67,9 +77,12 @@ class KVCache:
         if any(b <= a for a, b in pairwise(path)) or (path and not 0 <= path[0] <= path[-1] < self.length - start):
             raise ValueError(f"expected increasing slots below {self.length - start} after slot {start}, got {list(path)}")
         if list(path) != list(range(len(path))):  # a chain's path lies where it belongs already
-            slots = torch.tensor(path, device=self.buffer.device) + start
-            self.buffer[:, :, :, start : start + len(path)] = self.buffer[:, :, :, slots]
+            self._gather(start, path)
         self.length = start + len(path)
+
+    def _gather(self, start: int, path: Sequence[int]) -> None:
+        slots = torch.tensor(path, device=self.buffer.device) + start
+        self.buffer[:, :, :, start : start + len(path)] = self.buffer[:, :, :, slots]
 
     def rollback(self, length: int) -> None:
         """Forget everything from position ``length`` on."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,32 +15,47 @@ from safetensors import safe_open
 from torch import Tensor
 
 from specviz.model.cache import KVCache
-from specviz.model.config import ModelConfig, read_config
+from specviz.model.config import ModelConfig, NotNativeError, read_config
 from specviz.model.hardware import Placement
 from specviz.model.transformer import Transformer
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 _HUB_TIMEOUT_S = 10
 
+DeviceMap = str | dict[str, str | int]
+"""What transformers takes for ``device_map``: ``"auto"``, or a device for each part of the model by its name."""
+
 
 class Model:
-    """A transformer with its one KV buffer and where it came from."""
+    """A transformer with its one KV buffer and where it came from. Its pass is the native one; :class:`AdaptedModel` has transformers'."""
+
+    is_native = True
+    how = "native"
 
     def __init__(self, folder: Path, name: str, placement: Placement, context: int) -> None:
         self.folder = folder
         self.name = name
         self.config: ModelConfig = read_config(folder)
         self.capacity = min(context, self.config.context)
-        with _Checkpoint(folder) as checkpoint:
-            self.transformer = Transformer(self.config, checkpoint.get, self.capacity, placement.device, placement.dtype)
-        self.cache = KVCache(self.config, self.capacity, placement.device, placement.dtype)
+        with _Tensors(folder) as tensors:
+            self.transformer = Transformer(self.config, tensors.get, self.capacity, placement.device, placement.dtype)
         self.device = placement.device
+        self.cache = self.new_cache(self.capacity)
 
     def score(self, tokens: list[int], positions: list[int] | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
         """Run ``tokens`` after the cached text; logits of the last ``rows``, float32[r, V]. See :meth:`Transformer.forward`."""
         where = None if positions is None else torch.tensor(positions, device=self.device)
         mask = None if mask is None else mask.to(self.device)
         return self.transformer.forward(torch.tensor(tokens, device=self.device), self.cache, where, mask, rows)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights."""
+        return self.transformer.dtype
+
+    def new_cache(self, capacity: int) -> KVCache:
+        """An empty memory for another text."""
+        return KVCache(self.config, capacity, self.device, self.dtype)
 
     @property
     def parameters(self) -> int:
@@ -62,10 +79,53 @@ class Model:
         return {"id": self.name, "family": self.config.family, "layers": self.config.layers, "width": self.config.width} | {
             "parameters": self.parameters,
             "weights": self.fingerprint,
+            "pass": self.how,
         }
 
 
-class _Checkpoint:
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint before any weight is read: its folder, the name it goes by, its shape, and why its pass is transformers' (None: it is native)."""
+
+    folder: Path
+    name: str
+    config: ModelConfig
+    why_adapted: str | None
+
+    @cached_property
+    def entries(self) -> int:
+        """Numbers in all its weights, from the headers of its files."""
+        return sum(_entries(self.folder / file) for file in sorted(set(_index(self.folder).values())))
+
+    def load(self, placement: Placement, context: int, device_map: DeviceMap | None = None) -> Model:
+        """Read the weights; ``device_map`` spreads a model of transformers over several devices."""
+        if self.why_adapted is None:
+            return Model(self.folder, self.name, placement, context)
+        from specviz.model.adapter import AdaptedModel
+
+        return AdaptedModel(self, placement, context, device_map)
+
+
+def find_checkpoint(source: str | Path, name: str, *, native: bool = True) -> Checkpoint:
+    """Find a checkpoint and choose its pass: the native one where it is implemented (and ``native`` is wanted), else that of transformers.
+
+    Raises:
+        FileNotFoundError: when it is neither a folder nor a hub id that can be reached.
+        UnsupportedModelError: when neither pass is right for it, with the reason.
+    """
+    folder = resolve(source)
+    why = "spread by device_map"
+    try:
+        if native:
+            return Checkpoint(folder, name, read_config(folder), None)
+    except NotNativeError as error:
+        why = error.reason
+    from specviz.model.adapter import read_any_config
+
+    return Checkpoint(folder, name, read_any_config(folder), why)
+
+
+class _Tensors:
     """Tensors by name from one or several safetensors files."""
 
     def __init__(self, folder: Path) -> None:
@@ -73,7 +133,7 @@ class _Checkpoint:
         self._where = _index(folder)
         self._open: dict[str, Any] = {}
 
-    def __enter__(self) -> _Checkpoint:
+    def __enter__(self) -> _Tensors:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -108,6 +168,13 @@ def _index(folder: Path) -> dict[str, str]:
         f"found {', '.join(others[:3])}, which are pickles and are never loaded; convert them with save_pretrained" if others else "found no weights"
     )
     raise FileNotFoundError(f"expected model.safetensors in {folder.name!r}, {found}")
+
+
+def _entries(file: Path) -> int:
+    """Numbers in a safetensors file: its first 8 bytes give the length of a JSON header that holds all shapes."""
+    with file.open("rb") as opened:
+        header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+    return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
 
 
 def resolve(source: str | Path) -> Path:

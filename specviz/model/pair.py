@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, place
-from specviz.model.loader import Model, resolve
+from specviz.model.loader import Checkpoint, DeviceMap, Model, find_checkpoint
 from specviz.model.text import Text
 
 SHIPPED = Path(__file__).parent.parent / "zoo" / "weights"
@@ -75,9 +77,9 @@ class Pair:
         return self.target.config.end_tokens
 
     def describe(self) -> str:
-        """One line: models, sizes, device, data type and why."""
-        draft = f" + {self.draft.name} ({self.draft.parameters / 1e6:.1f} M)" if self.draft else ""
-        return f"{self.target.name} ({self.target.parameters / 1e6:.1f} M){draft} on {self.placement.why}"
+        """One line: models, sizes, whose pass they make, device, data type and why."""
+        models = [f"{model.name} ({model.parameters / 1e6:.1f} M, {model.how})" for model in (self.target, self.draft) if model is not None]
+        return f"{' + '.join(models)} on {self.placement.why}"
 
 
 def load_pair(
@@ -88,8 +90,9 @@ def load_pair(
     device: str = "auto",
     dtype: str = "auto",
     context: int = DEFAULT_CONTEXT,
+    device_map: DeviceMap | None = None,
 ) -> Pair:
-    """Load a target and its draft.
+    """Load a target and its draft: with the native pass where it is implemented, else with that of transformers; ``pair.describe()`` says which.
 
     Args:
         name: a pair that ships with the package (``"tiny"``); no network is used.
@@ -98,10 +101,14 @@ def load_pair(
         device: ``auto`` (cuda, else mps, else cpu) or a device's name.
         dtype: ``auto``, ``float32``, ``bfloat16`` or ``float16``; ``pair.placement.why`` says what was chosen and why.
         context: positions to reserve memory for, prompt included; never more than a model was made for.
+        device_map: spread the target over several devices, through transformers: ``"auto"``, or a device for each part by name; the draft
+            stays on ``device``. Needs accelerate.
 
     Raises:
         FileNotFoundError: when a checkpoint is not where it was said to be, or the hub cannot be reached.
-        ValueError: when names do not go together, or the two models do not share one vocabulary.
+        ImportError: when ``device_map`` is given and accelerate is not installed.
+        ValueError: when names do not go together, the two models do not share one vocabulary, a model cannot be decoded speculatively
+            (recurrent layers, quantised weights …), or the pair does not fit the memory.
     """
     if (name is None) == (target is None):
         raise ValueError('expected either the name of a shipped pair or target=…, got both or neither; try load_pair("tiny")')
@@ -110,13 +117,27 @@ def load_pair(
     assert target is not None  # noqa: S101  the type checker cannot follow the two cases
     placement = place(device, dtype)
     label = name or str(target)
-    target_model = Model(resolve(target), f"{name}/target" if name else _label(target), placement, context)
-    text = Text(target_model.folder)
-    draft_model = None
+    checkpoints = [find_checkpoint(target, f"{name}/target" if name else _label(target), native=device_map is None)]
     if draft is not None:
-        draft_model = Model(resolve(draft), f"{name}/{Path(draft).name}" if name else _label(draft), placement, context)
-        _check_vocabularies(text, target_model, draft_model)
-    return Pair(target_model, draft_model, text, placement, label)
+        checkpoints.append(find_checkpoint(draft, f"{name}/{Path(draft).name}" if name else _label(draft)))
+    text = Text(checkpoints[0].folder)
+    for other in checkpoints[1:]:
+        _check_vocabularies(text, checkpoints[0], other)
+    check_fits([footprint(checkpoint, placement, context) for checkpoint in checkpoints], placement, spread=device_map is not None)
+    for checkpoint in checkpoints:
+        _say_what_limits(checkpoint, context)
+    models = [checkpoint.load(placement, context, spread) for checkpoint, spread in zip(checkpoints, (device_map, None), strict=False)]
+    return Pair(models[0], models[1] if draft is not None else None, text, placement, label)
+
+
+def _say_what_limits(checkpoint: Checkpoint, context: int) -> None:
+    config = checkpoint.config
+    if config.limit and context > config.context:
+        warnings.warn(
+            f"expected room for {context} positions, {checkpoint.name!r} is run up to {config.context}: {config.limit}",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def shipped_pairs() -> list[str]:
@@ -143,7 +164,7 @@ def _label(source: str | Path) -> str:
     return path.resolve().name if path.exists() else str(source)
 
 
-def _check_vocabularies(text: Text, target: Model, draft: Model) -> None:
+def _check_vocabularies(text: Text, target: Checkpoint, draft: Checkpoint) -> None:
     if draft.folder.resolve() == target.folder.resolve():
         return
     ours, theirs = text.vocabulary(), Text(draft.folder).vocabulary()
@@ -154,5 +175,5 @@ def _check_vocabularies(text: Text, target: Model, draft: Model) -> None:
     raise ValueError(
         f"expected one vocabulary for both models, got {target.name!r} with {len(ours)} tokens and {draft.name!r} with {len(theirs)}; "
         f"{len(differing)} tokens differ, the first is {example!r} ({ours.get(example)} and {theirs.get(example)}); "
-        "choose a draft of the target's family"
+        "choose a draft of the target's family, or leave it out and take a method that needs none, as prompt-lookup"
     )

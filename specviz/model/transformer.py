@@ -1,6 +1,6 @@
 """The forward pass of a Llama-style model: RMSNorm, rotary positions, grouped keys, SwiGLU.
 
-One sequence at a time: tokens [n] in, logits [r, V] out. The keys and values of the n positions are left in the cache.
+Tokens [n] in, logits [r, V] out. The keys and values of the n positions are left in the cache, or in those of several texts at once.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from torch import Tensor
 
 from specviz.kernels.packed_linear import Product, packed_linear
 from specviz.kernels.rms_norm import Norm, fused_rms_norm
-from specviz.model.attention import additive, attend, causal_mask
 from specviz.model.cache import KVCache, attention_dtype
 from specviz.model.config import ModelConfig
+from specviz.model.memory import Alone, Memory
 from specviz.model.rope import rotary_table, rotate
 
 
@@ -70,37 +70,36 @@ class Transformer:
         """
         n = tokens.shape[0]
         cache.reserve(n)
-        if positions is None:
-            cos, sin = (table[cache.length : cache.length + n] for table in (self._cos, self._sin))
-        else:
-            cos, sin = self._cos[positions], self._sin[positions]
-        is_causal = mask is None and n > 1 and cache.length == 0
-        bias = (
-            None
-            if is_causal or (mask is None and n == 1)
-            else additive(mask if mask is not None else causal_mask(n, cache.length, self.device), cache.dtype)
-        )
+        where = slice(cache.length, cache.length + n) if positions is None else positions
+        x = self._run(tokens, where, Alone(cache, n, mask))
+        cache.advance(n)
+        return self._logits(x if rows is None else x[n - rows :])
+
+    @torch.inference_mode()
+    def forward_rows(self, tokens: Tensor, positions: Tensor, memory: Memory, wanted: Tensor) -> Tensor:
+        """Run the tokens of several texts at once, int[N] each with its position; logits of the places ``wanted`` int[r], float32[r, V]."""
+        return self._logits(self._run(tokens, positions, memory)[wanted])
+
+    def _run(self, tokens: Tensor, positions: Tensor | slice, memory: Memory) -> Tensor:
+        cos, sin = self._cos[positions], self._sin[positions]
         x = F.embedding(tokens, self.embedding)
         for index, layer in enumerate(self.layers):
-            x = self._attention(x, layer, index, cache, cos, sin, bias, is_causal)
+            x = self._attention(x, layer, index, memory, cos, sin)
             x = self._mlp(x, layer)
-        cache.advance(n)
-        if rows is not None:
-            x = x[n - rows :]
+        return x
+
+    def _logits(self, x: Tensor) -> Tensor:
         return self.head(self.norm(x)).float()
 
-    def _attention(
-        self, x: Tensor, layer: Layer, index: int, cache: KVCache, cos: Tensor, sin: Tensor, bias: Tensor | None, is_causal: bool
-    ) -> Tensor:
+    def _attention(self, x: Tensor, layer: Layer, index: int, memory: Memory, cos: Tensor, sin: Tensor) -> Tensor:
         n, c = x.shape[0], self.config
-        heads = layer.qkv(layer.attention_norm(x)).view(n, c.heads + 2 * c.kv_heads, c.head_width).to(cache.dtype)
+        heads = layer.qkv(layer.attention_norm(x)).view(n, c.heads + 2 * c.kv_heads, c.head_width).to(memory.dtype)
         turning, values = heads[:, : c.heads + c.kv_heads], heads[:, c.heads + c.kv_heads :]
         if layer.query_norm is not None and layer.key_norm is not None:
             turning = torch.cat((layer.query_norm(turning[:, : c.heads]), layer.key_norm(turning[:, c.heads :])), dim=1)
-        turning = rotate(turning, cos, sin).transpose(0, 1)
-        keys, all_values = cache.append(index, turning[c.heads :], values.transpose(0, 1))
-        mixed = attend(turning[: c.heads], keys, all_values, bias, is_causal=is_causal)
-        return x + layer.out(mixed.transpose(0, 1).reshape(n, c.heads * c.head_width).to(self.dtype))
+        turning = rotate(turning, cos, sin)
+        mixed = memory.mix(index, turning[:, : c.heads], turning[:, c.heads :], values)
+        return x + layer.out(mixed.reshape(n, c.heads * c.head_width).to(self.dtype))
 
     def _mlp(self, x: Tensor, layer: Layer) -> Tensor:
         gate, up = layer.gate_up(layer.mlp_norm(x)).chunk(2, dim=-1)

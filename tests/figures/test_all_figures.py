@@ -14,6 +14,8 @@ import pytest
 
 from specviz import figures
 from specviz.figures import theme
+from specviz.figures.batch import row_cursors
+from specviz.labs.seats import Setting, play
 from specviz.theory.roofline import MACHINES, SHAPES
 from specviz.trace import load_trace, sample_names
 from specviz.types import Costs
@@ -53,6 +55,7 @@ DRAWN: dict[str, Callable[[], go.Figure]] = {
     "speedup measured": lambda: figures.speedup_curve(CHAIN, compare=PLAIN),
     "timeline of papers": figures.paper_timeline,
     "map of methods": figures.method_map,
+    "cursors of a batch": lambda: row_cursors(play(Setting(requests=12, ragged_length=20)), gamma=4),
 }
 
 

@@ -7,18 +7,19 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from specviz.model.config import UnsupportedModelError
+from specviz.model.config import NotNativeError, UnsupportedModelError, read_config
 from specviz.model.hardware import place
 from specviz.model.loader import Model
 from specviz.model.pair import SHIPPED, load_pair, shipped_pairs
-from tests.helpers import Bench, byte_tokenizer, letter_tokenizer, load, random_model, save
+from tests.helpers import Bench, byte_tokenizer, letter_tokenizer, load, random_model, reference_logits, save, some_tokens
 
 
 def spoil(folder: Path, **changes: object) -> None:
@@ -33,38 +34,60 @@ def checkpoint(tmp_path) -> Path:
     return save(random_model("llama"), tmp_path / "checkpoint")
 
 
-def test_gpt2_is_refused_by_name(tmp_path):
-    model = GPT2LMHeadModel(GPT2Config(vocab_size=320, n_embd=16, n_layer=1, n_head=2, n_positions=32))
-    with pytest.raises(UnsupportedModelError, match=r"llama.*qwen3.*got model_type 'gpt2'"):
-        load(save(model, tmp_path))
-
-
 @pytest.mark.parametrize(
     ("family", "changes", "named"),
     [
-        ("mistral", {"sliding_window": 64}, "sliding_window"),
-        ("qwen2", {"use_sliding_window": True, "sliding_window": 64}, "use_sliding_window"),
-        ("llama", {"quantization_config": {"quant_method": "gptq", "bits": 4}}, "quantization_config"),
         ("llama", {"hidden_act": "gelu"}, "hidden_act"),
-        ("smollm3", {"no_rope_layers": [1, 0]}, "no_rope_layers"),
+        ("smollm3", {"no_rope_layers": [1, 0], "pad_token_id": 0}, "no_rope_layers"),
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
         ("llama", {"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "rope_theta": 1e4, "mscale": 0.7}}, "mscale"),
     ],
 )
-def test_what_would_change_the_logits_is_refused_by_name(tmp_path, family: str, changes: dict[str, object], named: str):
+def test_what_would_change_the_logits_is_not_run_natively_but_through_transformers(tmp_path, family: str, changes: dict[str, object], named: str):
     folder = save(random_model(family), tmp_path)
-    load(folder)
+    assert load(folder).target.how == "native"
     spoil(folder, **changes)
-    with pytest.raises(UnsupportedModelError, match=named):
-        load(folder)
+    with pytest.raises(NotNativeError, match=named):
+        read_config(folder)
+    pair = load(folder)
+    assert pair.target.how.startswith("through transformers: ")
+    assert named in pair.target.how
+    tokens = some_tokens(40)
+    reference = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    torch.testing.assert_close(pair.target.score(tokens), reference_logits(reference, tokens), atol=1e-4, rtol=1e-4)
 
 
-def test_a_smollm3_without_a_list_of_its_rope_layers_is_refused(tmp_path):
+def test_a_smollm3_without_a_list_of_its_rope_layers_is_not_run_natively(tmp_path):
     """That family's default leaves rotary positions out of every fourth layer."""
     folder = save(random_model("smollm3"), tmp_path)
-    spoil(folder, no_rope_layers=None)
-    with pytest.raises(UnsupportedModelError, match="no_rope_layers"):
-        load(folder)
+    spoil(folder, no_rope_layers=None, pad_token_id=0)
+    assert "no_rope_layers" in load(folder).target.how
+
+
+def test_quantised_weights_are_refused_whoever_would_run_them(tmp_path):
+    for family in ("llama", "gpt2"):
+        folder = save(random_model(family), tmp_path / family)
+        spoil(folder, quantization_config={"quant_method": "gptq", "bits": 4})
+        with pytest.raises(UnsupportedModelError, match=r"unquantised.*quantization_config with method 'gptq'.*use the original"):
+            load(folder)
+
+
+@pytest.mark.parametrize(("family", "changes"), [("mistral", {}), ("qwen2", {"use_sliding_window": True, "max_window_layers": 0})])
+def test_a_sliding_window_limits_the_context_says_so_and_is_exact_up_to_there(tmp_path, family: str, changes: dict[str, object]):
+    reference = random_model(family, sliding_window=24, **changes)
+    folder = save(reference, tmp_path)
+    with pytest.warns(UserWarning, match=r"room for 100 positions, .* is run up to 24: its sliding_window of 24"):
+        pair = load(folder, context=100)
+    assert (pair.context, pair.target.how) == (24, "native")
+    tokens = some_tokens(24)
+    torch.testing.assert_close(pair.target.score(tokens), reference_logits(reference, tokens), atol=1e-4, rtol=1e-4)
+
+
+def test_a_window_that_the_context_asked_for_fits_in_is_not_worth_a_word(tmp_path):
+    folder = save(random_model("mistral", sliding_window=24), tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        assert load(folder, context=24).context == 24
 
 
 def test_a_checkpoint_of_pickles_alone_is_refused_and_its_files_named(checkpoint: Path):
@@ -167,7 +190,7 @@ def test_a_hub_id_that_cannot_be_reached_fails_soon_and_says_to_give_a_folder(tm
 def test_a_draft_with_another_vocabulary_is_refused_with_an_example(tmp_path):
     target = save(random_model("llama"), tmp_path / "t")
     draft = save(random_model("llama"), tmp_path / "d", letter_tokenizer(26))
-    with pytest.raises(ValueError, match=r"one vocabulary.*differ, the first is .*draft of the target's family"):
+    with pytest.raises(ValueError, match=r"one vocabulary.*differ, the first is .*draft of the target's family.*needs none"):
         load(target, draft)
 
 
@@ -217,6 +240,13 @@ def test_describe_carries_no_folder(bench: Bench):
     for text in (pair.describe(), str(pair.target.describe()), pair.name):
         assert str(bench.root) not in text or text == pair.name
     assert pair.target.describe()["id"] == "llama"
+
+
+def test_describe_says_whose_pass_a_model_makes(bench: Bench):
+    ours, theirs = bench.pair("random"), bench.pair("random", "gpt2")
+    assert ours.describe().count("native") == 2
+    assert theirs.describe().count("through transformers: model_type 'gpt2'") == 2
+    assert (ours.target.describe()["pass"], theirs.target.describe()["pass"]) == ("native", "through transformers: model_type 'gpt2'")
 
 
 def test_the_fingerprint_changes_with_the_weights(tmp_path):

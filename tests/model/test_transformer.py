@@ -30,6 +30,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "llama, another rope base": ("llama", {"rope_parameters": {"rope_type": "default", "rope_theta": 500.0}}),
     "llama, linear rope": ("llama", {"rope_parameters": LINEAR}),
     "llama, llama3 rope": ("llama", {"rope_parameters": LLAMA3}),
+    "llama, llama3 rope and tied head, as the small ones of Llama 3.2": ("llama", {"rope_parameters": LLAMA3, "tie_word_embeddings": True}),
     "llama, yarn rope": ("llama", {"rope_parameters": YARN}),
     "llama, yarn rope with every knob": ("llama", {"rope_parameters": YARN_SET}),
     "mistral": ("mistral", {}),

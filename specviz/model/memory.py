@@ -1,0 +1,105 @@
+"""Where a pass leaves its keys and values and what its queries see: the memory of one text, or of several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from specviz.model.attention import additive, attend, causal_mask
+from specviz.model.cache import KVCache
+
+
+class Memory(Protocol):
+    """What attention asks for, layer by layer."""
+
+    dtype: torch.dtype
+
+    def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """Keep keys and values [n, H_kv, d]; return what the queries [n, H, d] see of all that is kept, [n, H, d]."""
+
+
+class Alone:
+    """The memory of one text, for one pass over ``n`` tokens."""
+
+    def __init__(self, cache: KVCache, n: int, mask: Tensor | None) -> None:
+        """``mask`` bool[n, length + n] says who sees whom; None is causal."""
+        self.dtype = cache.dtype
+        self._cache = cache
+        self._is_causal = mask is None and n > 1 and cache.length == 0
+        sees_all = mask is None and n == 1
+        if mask is None and not self._is_causal and not sees_all:
+            mask = causal_mask(n, cache.length, cache.buffer.device)
+        self._bias = None if mask is None else additive(mask, cache.dtype)
+
+    def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """See :class:`Memory`."""
+        all_keys, all_values = self._cache.append(layer, keys.transpose(0, 1), values.transpose(0, 1))
+        return attend(queries.transpose(0, 1), all_keys, all_values, self._bias, is_causal=self._is_causal).transpose(0, 1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one text adds to a pass: ``count`` tokens; ``mask`` bool[count, length + count] says who sees whom, None is causal."""
+
+    row: int
+    count: int
+    mask: Tensor | None = None
+
+
+class Ragged:
+    """The memories of several texts, of different lengths, for one pass over some tokens of each.
+
+    Products with the weights see the tokens of all texts end to end, without padding. Only attention is padded: to the most tokens of a
+    text, and to the longest text.
+    """
+
+    def __init__(self, buffer: Tensor, caches: Sequence[KVCache], parts: Sequence[Part]) -> None:
+        """``buffer`` [2, L, B, H_kv, capacity, d] is what the B ``caches`` are parts of; each part's row is one of them, named once."""
+        device = buffer.device
+        self.dtype = buffer.dtype
+        lengths = [cache.length for cache in caches]
+        counts = [0] * len(caches)
+        for part in parts:
+            counts[part.row] = part.count
+        self._most, self._longest = max(counts), max(lengths[row] + count for row, count in enumerate(counts))
+        places = [(part.row, lengths[part.row] + t, part.row * self._most + t) for part in parts for t in range(part.count)]
+        self._rows, self._slots, self._padded = torch.tensor(places, device=device).unbind(1)
+        self._is_full = len(places) == len(caches) * self._most and [part.row for part in parts] == list(range(len(caches)))
+        self._bias = additive(self._mask(torch.tensor(lengths, device=device), lengths, parts), self.dtype).unsqueeze(1)
+        self._layers = [(buffer[0, layer], buffer[1, layer]) for layer in range(buffer.shape[1])]
+
+    def _mask(self, lengths: Tensor, known: Sequence[int], parts: Sequence[Part]) -> Tensor:
+        """Who sees whom, bool[B, most, longest]; a query that only pads sees the first slot at least, for nothing seen would be no number."""
+        slots, steps = (torch.arange(count, device=lengths.device) for count in (self._longest, self._most))
+        mask = slots <= lengths[:, None, None] + steps[:, None]
+        for part in parts:
+            if part.mask is not None:
+                mask[part.row, : part.count, : known[part.row] + part.count] = part.mask
+                mask[part.row, : part.count, known[part.row] + part.count :] = False
+        return mask
+
+    def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """See :class:`Memory`; n counts the tokens of all texts."""
+        kept_keys, kept_values = self._layers[layer]
+        kept_keys[self._rows, :, self._slots] = keys
+        kept_values[self._rows, :, self._slots] = values
+        texts, _, _, width = kept_keys.shape
+        if self._is_full:
+            padded = queries
+        else:
+            padded = queries.new_zeros(texts * self._most, queries.shape[1], width)
+            padded[self._padded] = queries
+        seen = F.scaled_dot_product_attention(
+            padded.view(texts, self._most, -1, width).transpose(1, 2),
+            kept_keys[:, :, : self._longest],
+            kept_values[:, :, : self._longest],
+            attn_mask=self._bias,
+            enable_gqa=queries.shape[1] != keys.shape[1],
+        )
+        seen = seen.transpose(1, 2).reshape(texts * self._most, -1, width)
+        return seen if self._is_full else seen[self._padded]
