@@ -1,6 +1,6 @@
 """Write docs/benchmarks.md and its pictures from every JSON under benchmarks/results: ``python -m tools.benchmarks_page``.
 
-Run it after adding a report: ``specviz bench peers --out``, ``bench zoo``, ``methods``, ``rules`` or ``batch --json``, or ``doctor --json``, with a
+Run it after adding a report: ``specviz bench peers --json``, ``bench zoo``, ``methods``, ``rules`` or ``batch``, or ``doctor --json``, with a
 file there.
 A test fails when the page is not what this writes. A picture's name holds a digest of its report, so that none is left behind.
 """
@@ -153,6 +153,12 @@ def _peers(report: dict[str, Any]) -> Iterator[str]:
     yield _table(["ratio of tokens a second", *types], ratios)
     same = [[name, *(report[kind]["identical_to_transformers_plain"][name] for kind in types)] for name in report[types[0]]["tokens_per_second"]]
     yield _table(["texts that are `transformers`’ own, token for token", *types], same)
+    for dtype in types:
+        by_kind = report[dtype].get("kinds", {})
+        if by_kind:
+            names = [name for name in next(iter(by_kind.values())) if "recorded" not in name]
+            yield f"By kind of text, {dtype}, medians:"
+            yield _table(["kind of text", *names], ([kind, *(f"{row[name]['median']:.2f}x" for name in names)] for kind, row in by_kind.items()))
 
 
 def _zoo(report: dict[str, Any]) -> Iterator[str]:

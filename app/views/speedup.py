@@ -16,6 +16,7 @@ PICTURES = {
     "tokens": ("Tokens a cycle", "geometric-law"),
     "verify": ("v(m), checking many", "verify-price"),
     "roofline": ("Roofline", "roofline"),
+    "batch": ("A batch, row by row", "row-cursors"),
 }
 # the letters of a situation that lies on one side of the line
 SITUATIONS: dict[str, dict[str, float | int]] = {

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import compress
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -48,6 +49,10 @@ class Timing:
     def total(self, repeat: int) -> float:
         """Seconds of one repeat over all prompts."""
         return sum(self.seconds[repeat])
+
+    def of(self, prompts: Sequence[bool]) -> Timing:
+        """The part over some of the prompts, one mark for each."""
+        return Timing([list(compress(taken, prompts)) for taken in self.seconds], list(compress(self.tokens, prompts)))
 
     @property
     def tokens_per_second(self) -> float:

@@ -6,7 +6,7 @@ one is what we compare with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from typing import Any
 import torch
 
 from specviz.bench.measure import Task, Timing, interleave, ratio, report_head, unrecorded
-from specviz.bench.workloads import held_out_prompts
 from specviz.engine.run import generate
 from specviz.engine.settings import RunSettings
-from specviz.methods import METHODS
-from specviz.model.pair import Pair, load_pair
+from specviz.methods import METHODS, find_method
+from specviz.model.pair import Pair
 
 CHAIN_GAMMAS = (2, 3, 4, 5, 6)
+TREES = ("sequoia:nodes=8", "sequoia:nodes=16", "eagle-2:nodes=8", "eagle-2:nodes=16")
 ASSISTED = [
     (tokens, schedule, threshold)
     for tokens in (2, 3, 4, 5, 6, 8)
@@ -29,36 +29,69 @@ ASSISTED = [
 
 
 def bench_peers(
-    pair_name: str = "tiny", dtypes: Iterable[str] = ("bfloat16", "float32"), prompts: int = 20, new_tokens: int = 128, repeats: int = 3
+    open_with: Callable[[str], Pair],
+    prompts_for: Callable[[Pair], Mapping[str, Sequence[list[int]]]],
+    dtypes: Sequence[str] = ("bfloat16", "float32"),
+    *,
+    new_tokens: int = 128,
+    repeats: int = 3,
 ) -> dict[str, Any]:
-    """Measure everything and return a JSON-ready report with the machine, the date and the spread."""
-    texts = held_out_prompts(prompts)
-    report = report_head("greedy decoding of held-out standard-library functions; whole calls, prompt included") | {
-        "pair": pair_name,
-        "prompts": prompts,
-        "new_tokens": new_tokens,
-        "repeats": repeats,
-    }
+    """Measure everything at every data type.
+
+    Args:
+        open_with: loads the pair at a data type.
+        prompts_for: kind of text -> prompts, as token ids, for a pair.
+        dtypes: names of data types.
+        new_tokens: most new tokens of a prompt.
+        repeats: timed rounds, interleaved prompt by prompt.
+
+    Returns:
+        JSON-ready, with machine, date and spread: for every data type the ratios over all prompts, and under ``kinds`` for each kind of text.
+    """
+    report = report_head("greedy decoding, whole calls, prompt included; a ratio is of tokens a second over all prompts")
     for dtype in dtypes:
-        pair = load_pair(pair_name, dtype=dtype)
-        report[dtype] = _one_type(pair, [pair.text.encode(text) for text in texts], new_tokens, repeats)
+        pair = open_with(dtype)
+        prompts = prompts_for(pair)
+        report |= {
+            "pair": pair.name,
+            "prompts": sum(map(len, prompts.values())),
+            "new_tokens": new_tokens,
+            "repeats": repeats,
+            dtype: _one_type(pair, prompts, new_tokens, repeats),
+        }
     return report
 
 
-def _one_type(pair: Pair, prompts: list[list[int]], new_tokens: int, repeats: int) -> dict[str, Any]:
+RATIOS = (
+    ("chain", "plain"),
+    ("tree", "plain"),
+    ("prompt-lookup", "plain"),
+    ("plain", "transformers plain"),
+    ("chain", "transformers assisted"),
+    ("tree", "transformers assisted"),
+    ("transformers assisted", "transformers plain"),
+    ("prompt-lookup", "transformers prompt lookup"),
+    ("chain", "chain recorded full"),
+    ("chain", "chain recorded light"),
+)
+
+
+def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens: int, repeats: int) -> dict[str, Any]:
     settings = RunSettings(max_new_tokens=new_tokens)
     plain, chain, lookup = (METHODS[name] for name in ("autoregressive", "chain", "prompt-lookup"))
     theirs = Transformers(_checkpoint(pair, pair.target_path), _checkpoint(pair, pair.draft_path), pair.placement.device, new_tokens)
     # a quick look finds each side's best setting; the careful measurement then compares only those
     sweep: dict[str, Task] = {f"chain gamma={gamma}": unrecorded(pair, replace(chain, gamma=gamma), settings) for gamma in CHAIN_GAMMAS}
+    sweep |= {f"tree {name}": unrecorded(pair, find_method(name)[1], settings) for name in TREES}
     sweep |= {f"assisted {n} {schedule} {threshold}": theirs.assisted(n, schedule, threshold) for n, schedule, threshold in ASSISTED}
-    quick = interleave(sweep, prompts[:4], 2)
+    quick = interleave(sweep, [texts[0] for texts in prompts.values()], 2)
     speeds = {name: round(timing.tokens_per_second, 1) for name, timing in quick.items()}
-    best = {side: max((name for name in speeds if name.startswith(side)), key=lambda name: speeds[name]) for side in ("chain", "assisted")}
+    best = {side: max((name for name in speeds if name.startswith(side)), key=speeds.__getitem__) for side in ("chain", "tree", "assisted")}
     gamma = int(best["chain"].split("=")[1])
     tasks: dict[str, Task] = {
         "plain": unrecorded(pair, plain, settings),
         "chain": sweep[best["chain"]],
+        "tree": sweep[best["tree"]],
         "prompt-lookup": unrecorded(pair, lookup, settings),
         "transformers plain": theirs.plain,
         "transformers assisted": sweep[best["assisted"]],
@@ -66,23 +99,20 @@ def _one_type(pair: Pair, prompts: list[list[int]], new_tokens: int, repeats: in
         "chain recorded full": lambda prompt: generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail="full").tokens,
         "chain recorded light": lambda prompt: generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail="light").tokens,
     }
-    timings = interleave(tasks, prompts, repeats)
+    timings = interleave(tasks, [prompt for texts in prompts.values() for prompt in texts], repeats)
+    kinds = [kind for kind, texts in prompts.items() for _ in texts]
     return {
         "sweep_tokens_per_second": speeds,
         "best": best,
         "tokens_per_second": {name: round(timing.tokens_per_second, 1) for name, timing in timings.items()},
         "identical_to_transformers_plain": {name: _identical(timing, timings["transformers plain"]) for name, timing in timings.items()},
-        "ratios": {
-            "chain / plain": ratio(timings["chain"], timings["plain"]),
-            "prompt-lookup / plain": ratio(timings["prompt-lookup"], timings["plain"]),
-            "plain / transformers plain": ratio(timings["plain"], timings["transformers plain"]),
-            "chain / transformers assisted": ratio(timings["chain"], timings["transformers assisted"]),
-            "transformers assisted / transformers plain": ratio(timings["transformers assisted"], timings["transformers plain"]),
-            "prompt-lookup / transformers prompt lookup": ratio(timings["prompt-lookup"], timings["transformers prompt lookup"]),
-            "chain / chain recorded full": ratio(timings["chain"], timings["chain recorded full"]),
-            "chain / chain recorded light": ratio(timings["chain"], timings["chain recorded light"]),
-        },
+        "ratios": _ratios(timings),
+        "kinds": {kind: _ratios({name: timing.of([other == kind for other in kinds]) for name, timing in timings.items()}) for kind in prompts},
     }
+
+
+def _ratios(timings: Mapping[str, Timing]) -> dict[str, dict[str, float]]:
+    return {f"{ours} / {theirs}": ratio(timings[ours], timings[theirs]) for ours, theirs in RATIOS}
 
 
 def _identical(timing: Timing, reference: Timing) -> str:

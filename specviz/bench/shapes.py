@@ -12,6 +12,7 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any
 
+from specviz.bench.batch import bench_batch
 from specviz.bench.costs import FILLER
 from specviz.bench.measure import report_head, unrecorded
 from specviz.bench.roofline import measure_machine, shape_of
@@ -47,6 +48,7 @@ class Plan:
         gammas: lengths of chains.
         trees: numbers of tree nodes, to be scored, and to be drafted in the best shape for that acceptance.
         contexts: tokens of text behind which everything is measured.
+        batches: numbers of requests that share every pass, behind the first context.
         new_tokens: of every run; its first cycle warms up and does not count.
         rounds: everything takes turns this often, after one round to warm up; medians count.
 
@@ -58,13 +60,14 @@ class Plan:
     gammas: tuple[int, ...] = (2, 4, 8)
     trees: tuple[int, ...] = (1, 4, 16, 64, 256)
     contexts: tuple[int, ...] = (128, 1024, 8192, 32768)
+    batches: tuple[int, ...] = (1, 4, 16, 64)
     new_tokens: int = 96
     rounds: int = 5
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.match <= 1.0:
             raise ValueError(f"expected match in [0, 1], got {self.match}")
-        for name, most in (("gammas", COUNTS[-1] - 1), ("trees", COUNTS[-1]), ("contexts", None)):
+        for name, most in (("gammas", COUNTS[-1] - 1), ("trees", COUNTS[-1]), ("contexts", None), ("batches", None)):
             sizes = getattr(self, name)
             if min(sizes, default=1) < 1 or (most is not None and max(sizes, default=1) > most):
                 raise ValueError(f"expected {name} from 1 to {most or 'what the models were made for'}, got {sizes}")
@@ -100,7 +103,7 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
 
     Returns:
         JSON-ready: ``contexts``, for each the costs of passes (``c``, ``v``, ``v_tree``), every way to decode under ``runs``, and what recording
-        adds; ``transformers`` if asked for; ``aims`` beside what was measured.
+        adds; ``batch`` (see :func:`bench_batch`); ``transformers`` if asked for; ``aims`` beside what was measured.
 
     Raises:
         ValueError: for an unknown shape, one that does not fit the memory, or a context beyond what it was made for.
@@ -128,7 +131,8 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
         from specviz.bench.shapes_peers import beside_transformers
 
         report["transformers"] = beside_transformers(pair, _prompt(plan.contexts[0]), plan.gamma, plan.new_tokens, plan.rounds)
-    # several requests at once (engine/batch.py) would be one more section here
+    if plan.batches:
+        report["batch"] = _batches(pair, plan)
     return report | {"aims": aims(report)}
 
 
@@ -156,6 +160,16 @@ def aims(report: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"aim": name, "wanted": f"{sign} {bound}", "measured": value, "met": value >= bound if sign == ">=" else value <= bound}
         for name, sign, bound, value in rows
     ]
+
+
+def _batches(pair: Pair, plan: Plan) -> dict[str, Any]:
+    """Batches of one prompt; the oracle's coins differ from row to row, so that rows accept, and end, at different places."""
+    prompt = _prompt(plan.contexts[0])
+    continuation = unrecorded(pair, METHODS["autoregressive"], RunSettings(max_new_tokens=plan.new_tokens))(prompt)
+    chains = [f"chain:drafter={ORACLE}:gamma={gamma}" for gamma in plan.gammas]
+    with oracle_registered(pair, continuation, falling(plan.match)):
+        report = bench_batch(pair, [prompt], chains, plan.batches, new_tokens=plan.new_tokens, repeats=plan.rounds)
+    return {name: report[name] for name in ("rows", "crossing")}
 
 
 def _machine(model: Model) -> Machine:

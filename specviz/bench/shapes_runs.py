@@ -78,12 +78,15 @@ class Taken:
 
 @contextmanager
 def oracle_registered(pair: Pair, continuation: Sequence[int], match: Sequence[float]) -> Iterator[list[OracleDrafter]]:
-    """Let methods of this process name the drafter ``oracle`` for as long as this lasts; holds the oracles made meanwhile, one a run."""
+    """Let methods of this process name the drafter ``oracle`` for as long as this lasts.
+
+    Holds the oracles made meanwhile, one a run, each with coins of its own.
+    """
     made: list[OracleDrafter] = []
 
     def make(pair: Pair, sampling: SamplingSettings) -> Drafter:
         draft = IndependentDrafter(pair.draft, pair.target.config.vocab, sampling) if pair.draft else None
-        made.append(OracleDrafter(continuation, match, draft))
+        made.append(OracleDrafter(continuation, match, draft, seed=len(made)))
         return made[-1]
 
     DRAFTERS[ORACLE] = Maker(make, has_law=pair.draft is not None)

@@ -4,39 +4,53 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
 from specviz.cli import bench_shapes
+from specviz.cli.bench_tables import batch_table, family_table, methods_table, peers_table, rules_table
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
+
+if TYPE_CHECKING:
+    from specviz.model.pair import Pair
 
 bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
 bench.command("shapes")(bench_shapes.shapes)
 
 
 @bench.command("peers")
-def peers(
+def peers(  # noqa: PLR0913  every setting has an option of its own
     *,
-    prompts: Annotated[int, typer.Option(help="Held-out functions of the standard library to go on from.")] = 20,
-    new_tokens: Annotated[int, typer.Option(help="New tokens for each.")] = 128,
-    repeats: Annotated[int, typer.Option(help="Timed rounds over all prompts.")] = 3,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    file: PromptFile = None,
+    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
+    each: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text.")] = 3,
+    new_tokens: Annotated[int, typer.Option(min=1, help="Most new tokens for each.")] = 128,
+    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds over all prompts.")] = 3,
     dtypes: Annotated[str, typer.Option(help="Data types, separated by commas.")] = "bfloat16,float32",
-    out: Annotated[Path | None, typer.Option(help="Write the report to this JSON file as well.")] = None,
+    device: Device = "auto",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
 ) -> None:
-    """Plain decoding, chain and prompt lookup beside transformers' own, same weights and prompts, in one process."""
+    """Plain decoding, the best chain, the best tree and prompt lookup beside transformers' own: same weights and prompts, in one process."""
     from specviz.bench.peers import bench_peers
 
-    with console(stderr=True).status(f"measuring {prompts} prompts x {new_tokens} tokens, {repeats} rounds: some minutes …"):
-        report = bench_peers(dtypes=dtypes.split(","), prompts=prompts, new_tokens=new_tokens, repeats=repeats)
-    if out is not None:
-        _write(out, report)
+    with console(stderr=True).status("measuring beside transformers: some minutes …"):
+        report = bench_peers(
+            lambda dtype: open_pair(pair, target, draft, device, dtype),
+            lambda loaded: _texts(loaded, file, families, each),
+            dtypes.split(","),
+            new_tokens=new_tokens,
+            repeats=repeats,
+        )
+    if json_out is not None:
+        _write(json_out, report)
     for dtype in dtypes.split(","):
-        console().print(_table(dtype, report[dtype]))
+        console().print(peers_table(dtype, report[dtype]))
     console().print(
         f"Measured on {report['machine']['processor']}, {report['machine']['cores']} cores, {report['date']}; medians of {repeats} rounds."
     )
@@ -63,7 +77,7 @@ def family(
     if json_out is not None:
         _write(json_out, report)
     for name, figures in report["drafts"].items():
-        console().print(_family_table(name, figures))
+        console().print(family_table(name, figures))
 
 
 @bench.command("methods")
@@ -85,18 +99,16 @@ def methods(  # noqa: PLR0913  every setting has an option of its own
 ) -> None:
     """Chains, trees and automatic choices against plain decoding: tokens per cycle and wall clock, by kind of text."""
     from specviz.bench.methods import CHAINS, CHOOSING, TREES, bench_methods
-    from specviz.bench.zoo import prompts_of
 
     loaded = open_pair(pair, target, draft, device, dtype)
-    texts = {"file": [loaded.text.encode(text) for text in read_prompts(file)]} if file else {}
-    texts |= {} if file else {kind: prompts_of(loaded, kind, each) for kind in _kinds(families)}
+    texts = _texts(loaded, file, families, each)
     chosen = names.split(",") if names else [*CHAINS, *TREES, *CHOOSING]
     with console(stderr=True).status(f"measuring {len(chosen)} methods on {', '.join(texts)}: this takes a while …"):
         report = bench_methods(loaded, texts, chosen, new_tokens=new_tokens, temperature=temperature, repeats=repeats)
     if json_out is not None:
         _write(json_out, report)
     for kind, figures in report["families"].items():
-        console().print(_methods_table(kind, figures))
+        console().print(methods_table(kind, figures))
 
 
 @bench.command("batch")
@@ -118,21 +130,18 @@ def batch(  # noqa: PLR0913  every setting has an option of its own
 ) -> None:
     """Tokens a second against the number of requests that share every pass, and where drafting stops paying."""
     from specviz.bench.batch import METHODS, bench_batch
-    from specviz.bench.zoo import prompts_of
 
     sizes = [int(size) for size in batches.split(",")]
     loaded = open_pair(pair, target, draft, device, dtype)
-    kinds = _kinds(families)
-    each = -(-max(sizes) // len(kinds))
-    by_kind = [prompts_of(loaded, kind, each) for kind in kinds]
-    texts = [loaded.text.encode(text) for text in read_prompts(file)] if file else [text for texts in zip(*by_kind, strict=True) for text in texts]
+    by_kind = _texts(loaded, file, families, each=-(-max(sizes) // len(_kinds(families))))
+    texts = [text for texts in zip(*by_kind.values(), strict=True) for text in texts]  # kind after kind, so that small batches mix them, too
     with console(stderr=True).status(f"measuring batches of {batches} requests: this takes a while …"):
         report = bench_batch(
             loaded, texts, names.split(",") if names else METHODS, sizes, new_tokens=new_tokens, temperature=temperature, repeats=repeats
         )
     if json_out is not None:
         _write(json_out, report)
-    console().print(_batch_table(report))
+    console().print(batch_table(report))
 
 
 @bench.command("rules")
@@ -161,7 +170,16 @@ def rules(  # noqa: PLR0913  every setting has an option of its own
     if json_out is not None:
         _write(json_out, report)
     for temperature in asked:
-        console().print(_rules_table(report, temperature))
+        console().print(rules_table(report, temperature))
+
+
+def _texts(pair: Pair, file: Path | None, families: str, each: int) -> dict[str, list[list[int]]]:
+    """Kind of text -> prompts as token ids: those of a file, or ``each`` of every kind asked for."""
+    from specviz.bench.zoo import prompts_of
+
+    if file:
+        return {"file": [pair.text.encode(text) for text in read_prompts(file)]}
+    return {kind: prompts_of(pair, kind, each) for kind in _kinds(families)}
 
 
 def _kinds(families: str) -> list[str]:
@@ -178,62 +196,3 @@ def _kinds(families: str) -> list[str]:
 def _write(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
-
-
-def _rules_table(report: dict[str, Any], temperature: float) -> Table:
-    """Acceptance at a place in percent: a line for each way to draw and rule, a column for each number of drafts."""
-    rows = [row for row in report["rows"] if row["temperature"] == temperature]
-    ks = sorted({row["k"] for row in rows})
-    table = Table("drawn", "rule", *(f"k={k}" for k in ks), title=f"accepted at a place, %, temperature {temperature:g}", box=SIMPLE)
-    lines: dict[tuple[str, str], dict[int, float]] = {}
-    for row in rows:
-        lines.setdefault((row["sampling"], "the bound"), {})[row["k"]] = row["bound"]
-        lines.setdefault((row["sampling"], row["rule"]), {})[row["k"]] = row["acceptance"]
-    for (sampling, rule), found in lines.items():
-        table.add_row(sampling, rule, *(f"{100 * found[k]:.1f}" if k in found else "" for k in ks))
-    return table
-
-
-def _batch_table(report: dict[str, Any]) -> Table:
-    """Tokens a second of all rows together, and how many times plain decoding's: a line for each method, a column for each size of batch."""
-    sizes = list(dict.fromkeys(row["batch"] for row in report["rows"]))
-    table = Table("method", *(f"B={size}" for size in sizes), "stops paying at", title="tokens a second (times plain decoding)", box=SIMPLE)
-    for method in dict.fromkeys(row["method"] for row in report["rows"]):
-        cells = [f"{row['tokens_per_second']:.0f} ({row['speedup']['median']:.2f}x)" for row in report["rows"] if row["method"] == method]
-        at = report["crossing"].get(method)
-        table.add_row(method, *cells, f"B = {at:g}" if at else "")
-    return table
-
-
-def _methods_table(kind: str, figures: dict[str, Any]) -> Table:
-    table = Table("method", "tokens per cycle", "times plain decoding", "of the best fixed one", title=kind, box=SIMPLE)
-    for name, row in figures["methods"].items():
-        speed, against = row["speedup"], figures["choosing"].get(name)
-        share = f"{against['of_best']['median']:.2f} of {against['best']}" if against else ""
-        table.add_row(name, f"{row['tau']:.2f}", f"{speed['median']:.2f}x ({speed['min']:.2f} to {speed['max']:.2f})", share)
-    return table
-
-
-def _family_table(name: str, figures: dict[str, Any]) -> Table:
-    table = Table(
-        "kind of text", "alpha, T=1", "same token", "tau, gamma 4", "times plain decoding", title=f"{name}, c = {figures['costs']['c']}", box=SIMPLE
-    )
-    for kind, row in figures["families"].items():
-        best = row["speed"]["best"]
-        table.add_row(
-            kind,
-            f"{row['alpha']:.2f}",
-            f"{row['match']:.2f}",
-            f"{row['runs']['T=0 gamma=4']['tau']:.2f}",
-            f"{best['median']:.2f}x at gamma {row['speed']['best_gamma']} ({best['min']:.2f} to {best['max']:.2f})",
-        )
-    return table
-
-
-def _table(dtype: str, figures: dict[str, Any]) -> Table:
-    table = Table(
-        "ratio of tokens/s", "median", "smallest to largest", title=f"{dtype}: {figures['best']['chain']}, {figures['best']['assisted']}", box=SIMPLE
-    )
-    for name, value in figures["ratios"].items():
-        table.add_row(name, f"{value['median']:.2f}x", f"{value['min']:.2f} to {value['max']:.2f}")
-    return table

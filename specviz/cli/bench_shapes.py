@@ -10,6 +10,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
+from specviz.cli.bench_tables import batch_table
 from specviz.cli.run import Device, Dtype
 from specviz.cli.terminal import console
 
@@ -25,6 +26,7 @@ def shapes(  # noqa: PLR0913  every setting has an option of its own
     gammas: Annotated[str, typer.Option(help="Lengths of chains, separated by commas.")] = "2,4,8",
     trees: Annotated[str, typer.Option(help="Numbers of tree nodes, separated by commas; empty for no trees.")] = "1,4,16,64,256",
     contexts: Annotated[str, typer.Option(help="Tokens of text to measure behind, separated by commas.")] = "128,1024,8192,32768",
+    batches: Annotated[str, typer.Option(help="Numbers of requests, separated by commas; empty for none.")] = "1,4,16,64",
     new_tokens: Annotated[int, typer.Option(help="New tokens of every run.")] = 96,
     rounds: Annotated[int, typer.Option(help="Timed rounds.")] = 5,
     peers: Annotated[bool, typer.Option("--peers", help="Also decode with the same weights in transformers, plain and assisted.")] = False,
@@ -35,7 +37,7 @@ def shapes(  # noqa: PLR0913  every setting has an option of its own
     """Random weights at real shapes, an oracle for a draft: passes, whole cycles, recording. For a laptop: --target tiny --draft tiny-draft."""
     from specviz.bench.shapes import Plan, bench_shapes
 
-    sizes = {name: _numbers(name, text) for name, text in (("gammas", gammas), ("trees", trees), ("contexts", contexts))}
+    sizes = {name: _numbers(name, text) for name, text in (("gammas", gammas), ("trees", trees), ("contexts", contexts), ("batches", batches))}
     plan = Plan(match=match, new_tokens=new_tokens, rounds=rounds, **sizes)
     with console(stderr=True).status(f"measuring {target} with {draft} behind {contexts} tokens: this takes a while …"):
         report = bench_shapes(target, None if draft == "none" else draft, plan, device=device, dtype=dtype, peers=peers)
@@ -57,6 +59,8 @@ def show(report: dict[str, Any]) -> None:
         out.print("scoring a tree of N nodes, its mask and its laws included, over scoring none", _costs(report, "v_tree"))
     for part in report["contexts"]:
         out.print(f"behind {part['context']} tokens; the oracle was asked to be right at {report['plan']['match']:g} of the places", _runs(part))
+    if "batch" in report:
+        out.print(batch_table(report["batch"]))
     if "transformers" in report:
         figures = report["transformers"]
         out.print(f"beside transformers, gamma {figures['gamma']}: {figures['acceptance']}", _peers(figures))

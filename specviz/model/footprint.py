@@ -39,7 +39,7 @@ class Footprint:
 
     def __str__(self) -> str:
         """For people, in GiB."""
-        return f"{self.name}: {_gib(self.weights)} weights + {_gib(self.cache)} cache for {self.context} positions + {_gib(self.work)} for a pass"
+        return f"{self.name}: {gib(self.weights)} weights + {gib(self.cache)} cache for {self.context} positions + {gib(self.work)} for a pass"
 
 
 def footprint(checkpoint: Checkpoint, placement: Placement, context: int) -> Footprint:
@@ -85,7 +85,7 @@ def check_fits(needs: Sequence[Footprint], placement: Placement, *, spread: bool
         cures.append('device_map="auto", which spreads the target over all cards')
     where = "all devices" if spread else placement.device.type
     raise TooLargeError(
-        f"expected at most {_gib(free)}, which is free on {where}, got {_gib(needed)} ({'; '.join(str(need) for need in needs)}); "
+        f"expected at most {gib(free)}, which is free on {where}, got {gib(needed)} ({'; '.join(str(need) for need in needs)}); "
         f"choose {', '.join(cures)}, or close other programs"
     )
 
@@ -120,5 +120,6 @@ def _free_on_processor() -> int | None:
         return None
 
 
-def _gib(count: int) -> str:
+def gib(count: int) -> str:
+    """A number of bytes for people."""
     return f"{count / _GIB:.2f} GiB"

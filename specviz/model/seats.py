@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate, chain
+from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from specviz.model.cache import KVCache
+from specviz.model.footprint import TooLargeError, free_memory, gib
 from specviz.model.loader import Model
 from specviz.model.memory import Part, Ragged
 
@@ -57,9 +59,13 @@ class Seats:
     """The seats of one model. Those taken lie side by side in one buffer, so that a pass over all of them copies nothing."""
 
     def __init__(self, model: Model, most: int, capacity: int, wait: Callable[[Seat, Ask], Tensor]) -> None:
-        """Reserve memory for ``most`` texts of ``capacity`` positions each; ``wait`` gives the logits of a pass when it was made."""
+        """Reserve memory for ``most`` texts of ``capacity`` positions each; ``wait`` gives the logits of a pass when it was made.
+
+        Raises:
+            TooLargeError: when there is not so much memory.
+        """
         self.model = model
-        self._most, self._capacity = most, capacity
+        self._capacity = capacity
         self._buffer = None if not model.is_native else _stack(model.cache.buffer, most, capacity)
         self._taken: list[Seat] = []
         self._wait = wait
@@ -109,4 +115,11 @@ class Seats:
 
 def _stack(buffer: Tensor, most: int, capacity: int) -> Tensor:
     """Memory for ``most`` texts, of the kind of one text's buffer: [2, L, B, H_kv, capacity, d]."""
-    return buffer.new_zeros(*buffer.shape[:2], most, buffer.shape[2], capacity, buffer.shape[4])
+    shape = (*buffer.shape[:2], most, buffer.shape[2], capacity, buffer.shape[4])
+    needed, free = prod(shape) * buffer.element_size(), free_memory(buffer.device)
+    if free is not None and needed > free:
+        raise TooLargeError(
+            f"expected at most {gib(free)}, which is free on {buffer.device.type}, got {gib(needed)} for {most} rows of {capacity} positions; "
+            "choose fewer rows at a time, or fewer new tokens"
+        )
+    return buffer.new_zeros(shape)

@@ -19,7 +19,7 @@ def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab): 
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.get_by_role("heading", name="1 · A first run").click()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("heading", name="Two models, one text")).to_be_visible()
+    expect(page.get_by_role("heading", name="The first two minutes")).to_be_visible()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.locator(".st-key-contents").get_by_role("button", name=re.compile("^Exercises")).click()
@@ -28,7 +28,7 @@ def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab): 
     answer(page, "residual", "def what_is_left(p, q):\n    return p\n")
     expect(page.locator(".st-key-exercise_residual")).to_contain_text("You resampled from p, not from the residual")
     expect(page.locator(".st-key-exercise_accept_rule")).to_contain_text("solved")
-    page.wait_for_url(re.compile("page=7"))
+    page.wait_for_url(re.compile("page=8"))
     page.reload()
     expect(page.get_by_role("heading", name="Exercises")).to_be_visible()
 

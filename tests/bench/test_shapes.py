@@ -20,6 +20,7 @@ from specviz.engine.run import generate
 from specviz.methods import Method
 from specviz.model import footprint
 from specviz.model.hardware import Placement, place
+from specviz.model.sampling import SamplingSettings
 
 SMALL = {
     "vocab_size": 320,
@@ -44,7 +45,7 @@ PUBLISHED = {  # parameters, shared ones counted once, as the model cards and sa
     "smollm2-135m": 134_515_008,
     "tinyllama-1.1b": 1_100_048_384,
 }
-PLAN = Plan(gammas=(2, 4), trees=(3,), contexts=(16, 40), new_tokens=24, rounds=1)
+PLAN = Plan(gammas=(2, 4), trees=(3,), contexts=(16, 40), batches=(1, 3), new_tokens=24, rounds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -249,3 +250,21 @@ def test_a_loaded_shape_has_as_many_weights_as_it_counts():
         model = shape.load(cpu(), 8)
         assert isinstance(model, RandomModel)
         assert sum(weight.numel() for weight in twin(model).parameters()) == shape.entries
+
+
+def test_batches_are_measured_behind_the_first_context_and_rows_accept_at_places_of_their_own(report):
+    rows = {(row["batch"], row["method"]): row for row in report["batch"]["rows"]}
+    assert list(rows) == [
+        (batch, name) for batch in (1, 3) for name in ("autoregressive", "chain:drafter=oracle:gamma=2", "chain:drafter=oracle:gamma=4")
+    ]
+    assert 1.0 < rows[3, "chain:drafter=oracle:gamma=2"]["tau"] < 3.0
+    assert set(report["batch"]["crossing"]) == {"chain:drafter=oracle:gamma=2", "chain:drafter=oracle:gamma=4"}
+    assert "oracle" not in DRAFTERS
+
+
+def test_every_row_of_a_batch_has_an_oracle_with_its_own_coins():
+    pair = random_pair([find_shape("small llama-3.1-8b")], cpu(), 64)
+    with oracle_registered(pair, list(range(20)), (0.5,)) as oracles:
+        for _ in range(3):
+            DRAFTERS["oracle"](pair, SamplingSettings())
+        assert len({tuple(oracle._ranks) for oracle in oracles}) == 3

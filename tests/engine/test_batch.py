@@ -215,11 +215,21 @@ def test_what_is_wrong_with_one_row_is_said_before_any_begins(bench: Bench, tmp_
         sv.generate(pair, [[1], [2]], seed=[1, 2, 3])
     with pytest.raises(TypeError, match="expected one seed for one prompt"):
         sv.generate(pair, [1, 2], seed=[1])
+    with pytest.raises(TypeError, match=r"expected one prompt, got a list of 2; generate\(\) takes a list"):
+        sv.stream(pair, [[1], [2]])
     with pytest.raises(ValueError, match="expected at least one row at a time, got 0"):
         sv.generate(pair, [[1], [2]], rows=0)
     with pytest.raises(ValueError, match="expected at least one prompt, got an empty list"):
         BatchStream(pair, [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_batch_that_does_not_fit_the_memory_says_how_much_it_needs(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    pair = bench.pair("random")
+    monkeypatch.setattr(seats_module, "free_memory", lambda _: 1 << 10)
+    with pytest.raises(ValueError, match=r"expected at most 0.00 GiB.* for 2 rows of 128 positions; choose fewer rows"):
+        sv.generate(pair, [[1], [2]])
+    assert not pair.lock.locked()
 
 
 def test_one_seed_serves_all_rows_alike(bench: Bench):
