@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import fmean
 from typing import Any
 
 _GAMMA = 4
@@ -18,13 +19,14 @@ def card(report: Mapping[str, Any], training: Mapping[str, Mapping[str, Any]], p
 
     Args:
         report: of ``specviz bench zoo``.
-        training: model's name -> its ``training.json``.
+        training: model's name -> its ``training.json``; its ``remarks``, where there are some, say what the figures do not.
         pictures: heading -> path of a picture, relative to the card.
     """
     parts = [
         _INTRODUCTION,
         _measured(report),
-        "## Sizes and training\n\n" + _training(training),
+        "## What was aimed at\n\n" + _aims(report),
+        "## Sizes and training\n\n" + _training(training) + _remarks(training),
         "## The target, by kind of text\n\n" + _target(report),
     ]
     parts += [f"## {name}\n\n" + _draft(draft) for name, draft in report["drafts"].items()]
@@ -39,6 +41,32 @@ def _measured(report: Mapping[str, Any]) -> str:
         f"{report['dtype']}. {report['what'].capitalize()}. {sizes['answers']} judged answers, {sizes['prompts']} prompts and {sizes['repeats']} "
         "rounds a figure.\n"
     )
+
+
+def _aims(report: Mapping[str, Any]) -> str:
+    """Every aim beside its figure; those of a draft are draft-m's, where it was measured."""
+    found: list[tuple[str, str, float, float]] = []
+    for family, figures in report["target"]["families"].items():
+        if "right" in figures:
+            key = "facts_right" if family == "summarise" else "right"
+            found.append((f"{family}: {'facts' if key == 'facts_right' else 'answers'} right, greedy", "{:.0%}", figures[key], 0.8))
+    families = report["drafts"].get("draft-m", {}).get("families", {})
+    if families:
+        speeds = [figures["speed"]["best"]["median"] for figures in families.values()]
+        taus = [figures["runs"][f"T=0 gamma={_GAMMA}"]["tau"] for figures in families.values()]
+        found += [
+            ("draft-m: α at T=1, mean", "{:.2f}", fmean(figures["alpha"] for figures in families.values()), 0.75),
+            (f"draft-m: τ at γ={_GAMMA}, greedy, mean (from {min(taus):.2f} to {max(taus):.2f})", "{:.2f}", fmean(taus), 3.2),
+            ("draft-m: times plain decoding at the best γ, mean", "{:.2f}x", fmean(speeds), 2.0),
+            ("draft-m: times plain decoding at the best γ, least", "{:.2f}x", min(speeds), 1.4),
+        ]
+    rows = [[what, form.format(aim), form.format(value), "met" if value >= aim else "**fell short**"] for what, form, value, aim in found]
+    return _table(["what", "at least", "measured", ""], rows)
+
+
+def _remarks(training: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [f"- {name}: {remark}\n" for name, facts in training.items() for remark in facts.get("remarks", ())]
+    return "\n" + "".join(lines) if lines else ""
 
 
 def _training(training: Mapping[str, Mapping[str, Any]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,17 @@ def test_the_card_says_what_was_measured(report: dict[str, Any]):
         if line.startswith("|"):
             assert line.endswith("|")
     assert Path("pictures/alpha.png").name in text
+
+
+def test_the_card_holds_every_aim_against_its_figure_and_repeats_the_remarks(report: dict[str, Any]):
+    changed = copy.deepcopy(report)
+    changed["target"]["families"]["maths"]["right"] = 0.79
+    for family, median in zip(changed["drafts"]["draft-m"]["families"].values(), (1.3, 2.4, 2.6), strict=True):
+        family["speed"]["best"]["median"], family["alpha"] = median, 0.75
+    stages = {"target": {"plan": {"minutes": 12.0}, "tokens": 3_000_000, "curve": [{"held_out": 2.0}]}}
+    text = card(changed, {"target": {"parameters": 950_000, "stages": stages, "remarks": ["shares changed at step 7"]}}, {})
+    assert "| maths: answers right, greedy | 80% | 79% | **fell short** |" in text
+    assert "| draft-m: α at T=1, mean | 0.75 | 0.75 | met |" in text
+    assert "| draft-m: times plain decoding at the best γ, mean | 2.00x | 2.10x | met |" in text
+    assert "| draft-m: times plain decoding at the best γ, least | 1.40x | 1.30x | **fell short** |" in text
+    assert "- target: shares changed at step 7\n" in text
