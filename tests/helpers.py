@@ -48,7 +48,7 @@ from transformers import (
 
 from specviz.model.cache import KVCache
 from specviz.model.loader import Model
-from specviz.model.pair import Pair, load_pair
+from specviz.model.pair import SHIPPED, Pair, load_pair
 from specviz.zoo.tokenizer import train_tokenizer
 
 torch.set_num_threads(1)  # products this small only lose by being shared out
@@ -223,6 +223,11 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Builds small models for this test session."""
     return Bench(tmp_path_factory.mktemp("models"))
+
+
+def shipped_models() -> list[str]:
+    """The folders of the models that ship."""
+    return sorted(path.parent.name for path in (SHIPPED / "tiny").glob("*/config.json"))
 
 
 def some_tokens(count: int, seed: int = 0, vocab: int = 320) -> list[int]:

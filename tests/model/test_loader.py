@@ -19,7 +19,7 @@ from specviz.model.config import NotNativeError, UnsupportedModelError, read_con
 from specviz.model.hardware import place
 from specviz.model.loader import Model
 from specviz.model.pair import SHIPPED, load_pair, shipped_pairs
-from tests.helpers import Bench, byte_tokenizer, letter_tokenizer, load, random_model, reference_logits, save, some_tokens
+from tests.helpers import Bench, byte_tokenizer, letter_tokenizer, load, random_model, reference_logits, save, shipped_models, some_tokens
 
 
 def spoil(folder: Path, **changes: object) -> None:
@@ -256,7 +256,7 @@ def test_the_fingerprint_changes_with_the_weights(tmp_path):
     assert prints[0] == again != prints[1]
 
 
-@pytest.mark.parametrize("part", ["target", "draft"])
+@pytest.mark.parametrize("part", shipped_models())
 def test_transformers_loads_the_shipped_folders(part: str):
     folder = SHIPPED / "tiny" / part
     model = AutoModelForCausalLM.from_pretrained(folder)

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from specviz.model.hardware import place
 from specviz.model.loader import Model
 from specviz.model.pair import SHIPPED
-from tests.helpers import Bench, random_model, reference_logits, save, some_tokens
+from tests.helpers import Bench, random_model, reference_logits, save, shipped_models, some_tokens
 
 LINEAR = {"rope_type": "linear", "factor": 4.0, "rope_theta": 10000.0}
 LLAMA3 = {
@@ -53,7 +53,7 @@ def test_logits_equal_those_of_transformers(case: str, tmp_path):
     torch.testing.assert_close(ours, reference_logits(reference, tokens), atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("part", ["target", "draft"])
+@pytest.mark.parametrize("part", shipped_models())
 def test_the_shipped_models_logits_equal_those_of_transformers(part: str):
     folder = SHIPPED / "tiny" / part
     reference = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
