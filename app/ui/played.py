@@ -6,20 +6,18 @@ from html import escape
 
 import streamlit as st
 
-from specviz.figures import block_html, distributions, draft_tree, legend_html, pieces_html, prompt_pieces, theme, trace_pieces
+from specviz.figures import distributions, draft_tree, legend_html, text_around_html, theme
 from specviz.trace import Trace
 from ui import decisions, runs, style
 from ui.charts import Picked, ring, show, show_clickable
 from ui.pages import EXPLORER
-
-_BEFORE, _AFTER = 8, 5  # cycles of text shown around the one looked at
 
 
 @st.fragment
 def stepper(trace: Trace, key: str) -> None:
     """The text around a cycle, its tree, the decision at a token, and both laws there."""
     cycle_key, node_key = f"{key}_cycle", f"{key}_node"
-    st.html(_text(trace, st.session_state.get(cycle_key, 0)) + legend_html(refused=True))
+    st.html(text_around_html(trace, cycle=st.session_state.get(cycle_key, 0)) + legend_html(refused=True))
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"controls_{key}"):
         st.button("step", icon=":material/chevron_left:", key=f"{key}_back", on_click=_step, args=(trace, key, -1))
         st.button("step", icon=":material/chevron_right:", key=f"{key}_on", on_click=_step, args=(trace, key, 1))
@@ -61,11 +59,3 @@ def _verdict(trace: Trace, cycle: int, node: int) -> str:
     body = f'<div style="margin:.45rem 0 .5rem">{escape(said.sentence)}</div>{style.table(said.rows)}'
     place = f'<div class="sv-muted">{escape(said.place)}</div>'
     return f'<div class="sv-verdict" style="border-color:{look.colour}"><div class="t">{head}</div>{place}{body}</div>'
-
-
-def _text(trace: Trace, cycle: int) -> str:
-    first = max(0, cycle - _BEFORE)
-    near = [trace.cycle(i) for i in range(first, min(len(trace), cycle + _AFTER + 1))]
-    before = pieces_html(prompt_pieces(trace)) if first == 0 else "… "
-    after = "" if near[-1].cycle == len(trace) - 1 else " …"
-    return block_html(before + pieces_html(trace_pieces(trace, refused=True, cycles=near), cycle=cycle) + after)

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from specviz.bench.measure import prepared, report_head
+from specviz.bench.measure import pair_facts, prepared, report_head, spread
 from specviz.engine.batch import Batch, capacity_for
 from specviz.engine.clock import synchronize
 from specviz.engine.loop import decode
@@ -83,8 +83,7 @@ def bench_batch(
         rounds = [{name: _run(endless, texts, method, settings) for name, method in chosen.items()} for _ in range(repeats + 1)][1:]
         rows += [_row(count, name, [taken[name] for taken in rounds], [taken[PLAIN] for taken in rounds]) for name in chosen]
     return report_head("decoding of whole batches that begin together, prompts apart; medians of interleaved rounds") | {
-        "pair": f"{pair.target.folder.name} with {pair.draft.folder.name if pair.draft else 'no draft'}",
-        "dtype": str(pair.placement.dtype).removeprefix("torch."),
+        **pair_facts(pair),
         "settings": {"new_tokens": new_tokens, "temperature": temperature, "repeats": repeats, "prompts": len(prompts)},
         "rows": rows,
         "crossing": {name: crossing([(row["batch"], row["speedup"]["median"]) for row in rows if row["method"] == name]) for name in methods},
@@ -130,5 +129,5 @@ def _row(count: int, method: str, taken: Sequence[Taken], plain: Sequence[Taken]
         "method": method,
         "tokens_per_second": round(median(each.rate for each in taken), 1),
         "tau": round(taken[0].tokens / taken[0].cycles, 3),
-        "speedup": {"median": round(median(ratios), 3), "min": round(min(ratios), 3), "max": round(max(ratios), 3)},
+        "speedup": spread(ratios),
     }

@@ -34,6 +34,12 @@ def report_head(what: str) -> dict[str, Any]:
     }
 
 
+def pair_facts(pair: Pair) -> dict[str, str]:
+    """Which pair was measured, at which data type."""
+    draft = pair.draft.folder.name if pair.draft else "no draft"
+    return {"pair": f"{pair.target.folder.name} with {draft}", "dtype": pair.placement.dtype_name}
+
+
 @dataclass(frozen=True)
 class Timing:
     """Seconds of one task: ``seconds[repeat][prompt]``, and the new tokens of each prompt."""
@@ -85,6 +91,11 @@ def ratio(fast: Timing, slow: Timing) -> dict[str, float]:
     values = [
         (fast.num_tokens / fast.total(r)) / (slow.num_tokens / slow.total(r)) for r in range(len(fast.seconds))
     ]  # repeat against repeat, since both saw the same noise
+    return spread(values)
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, smallest and largest, as reports have them."""
     return {"median": round(median(values), 3), "min": round(min(values), 3), "max": round(max(values), 3)}
 
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from specviz.bench.costs import measure_costs
-from specviz.bench.measure import Timing, cycles, interleave, ratio, report_head
+from specviz.bench.measure import Timing, cycles, interleave, pair_facts, ratio, report_head
 from specviz.engine.costs import COUNTS
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
@@ -79,8 +79,7 @@ def bench_methods(
         and beyond the first 64 new tokens (None where too few texts are so long).
     """
     report = report_head("tokens per cycle and tokens a second over plain decoding, whole calls, medians of interleaved rounds") | {
-        "pair": f"{pair.target.folder.name} with {pair.draft.folder.name if pair.draft else 'no draft'}",
-        "dtype": str(pair.placement.dtype).removeprefix("torch."),
+        **pair_facts(pair),
         "settings": {"new_tokens": new_tokens, "temperature": temperature, "repeats": repeats},
         "costs": measure_costs(pair, max(1, min(_CONTEXT, pair.context - COUNTS[-1]))),
         "families": {},

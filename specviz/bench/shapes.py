@@ -7,6 +7,7 @@ cost is measured behind each context; what cycles should cost follows from it, a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from statistics import median
@@ -18,7 +19,7 @@ from specviz.bench.measure import report_head, unrecorded
 from specviz.bench.roofline import measure_machine, shape_of
 from specviz.bench.shapes_models import LABEL as RANDOM_WEIGHTS, find_shape, random_pair
 from specviz.bench.shapes_runs import ORACLE, Passes, Way, oracle_registered, row, take_turns
-from specviz.drafters.oracle import LABEL as CHOSEN_ACCEPTANCE, falling
+from specviz.drafters.oracle import LABEL as CHOSEN_ACCEPTANCE, OracleDrafter, falling
 from specviz.engine.costs import fill, in_rounds, repeat, time_passes
 from specviz.engine.loop import NO_DRAFT
 from specviz.engine.session import Session
@@ -121,7 +122,7 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
         "target": target,
         "draft": draft,
         "device": str(pair.target.device),
-        "dtype": str(placement.dtype).removeprefix("torch."),
+        "dtype": placement.dtype_name,
         "weights_gb": [round(shape.entries * placement.dtype.itemsize / 1e9, 4) for shape in shapes],
         "bandwidth_gb_per_s": round(machine.bandwidth / 1e9, 1),
         "plan": asdict(plan),
@@ -165,11 +166,16 @@ def aims(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _batches(pair: Pair, plan: Plan) -> dict[str, Any]:
     """Batches of one prompt; the oracle's coins differ from row to row, so that rows accept, and end, at different places."""
     prompt = _prompt(plan.contexts[0])
-    continuation = unrecorded(pair, METHODS["autoregressive"], RunSettings(max_new_tokens=plan.new_tokens))(prompt)
     chains = [f"chain:drafter={ORACLE}:gamma={gamma}" for gamma in plan.gammas]
-    with oracle_registered(pair, continuation, falling(plan.match)):
+    with _oracle(pair, plan.contexts[0], plan):
         report = bench_batch(pair, [prompt], chains, plan.batches, new_tokens=plan.new_tokens, repeats=plan.rounds)
     return {name: report[name] for name in ("rows", "crossing")}
+
+
+def _oracle(pair: Pair, context: int, plan: Plan) -> AbstractContextManager[list[OracleDrafter]]:
+    """The drafter ``oracle``, which knows how the target goes on behind this context."""
+    continuation = unrecorded(pair, METHODS["autoregressive"], RunSettings(max_new_tokens=plan.new_tokens))(_prompt(context))
+    return oracle_registered(pair, continuation, falling(plan.match))
 
 
 def _machine(model: Model) -> Machine:
@@ -200,8 +206,7 @@ def _behind(pair: Pair, context: int, plan: Plan, machine: Machine) -> dict[str,
     """Everything behind one length of text."""
     target, draft = (_passes(model, context, plan.rounds) for model in (pair.target, pair.draft))
     settings = RunSettings(max_new_tokens=plan.new_tokens)
-    continuation = unrecorded(pair, METHODS["autoregressive"], settings)(_prompt(context))
-    with oracle_registered(pair, continuation, falling(plan.match)) as oracles:
+    with _oracle(pair, context, plan) as oracles:
         taken = take_turns(pair, _prompt(context), _ways(plan), settings, plan.rounds, oracles)
     plain, chain, recorded = (taken[name] for name in (PLAIN, _chain(plan.gamma), _recorded(plan.gamma)))
     step = median(run.seconds / run.tokens for run in plain)

@@ -59,7 +59,7 @@ def bench_zoo(
     sizes = Sizes() if sizes is None else sizes
     first = load(drafts[0])
     report = report_head("test split; quality on text the target wrote; speed over whole calls, greedy, medians of interleaved rounds") | {
-        "dtype": str(first.placement.dtype).removeprefix("torch."),
+        "dtype": first.placement.dtype_name,
         "sizes": asdict(sizes),
         "target": {"parameters": first.target.parameters, "families": {family: measure_target(first, family, sizes) for family in families}},
         "drafts": {},

@@ -17,6 +17,13 @@ from specviz.cli.terminal import console
 if TYPE_CHECKING:
     from specviz.model.pair import Pair
 
+Families = Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")]
+EachKind = Annotated[int, typer.Option(min=1, help="Prompts of each kind of text.")]
+Repeats = Annotated[int, typer.Option(min=1, help="Timed rounds.")]
+Temperature = Annotated[float, typer.Option(min=0.0, help="0 for greedy.")]
+Dtype = Annotated[str, typer.Option(help="Data type.")]
+JsonOut = Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")]
+
 bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
 bench.command("shapes")(bench_shapes.shapes)
 
@@ -28,13 +35,13 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
     target: TargetName = None,
     draft: DraftName = None,
     file: PromptFile = None,
-    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
-    each: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text.")] = 3,
+    families: Families = "",
+    each: EachKind = 3,
     new_tokens: Annotated[int, typer.Option(min=1, help="Most new tokens for each.")] = 128,
     repeats: Annotated[int, typer.Option(min=1, help="Timed rounds over all prompts.")] = 3,
     dtypes: Annotated[str, typer.Option(help="Data types, separated by commas.")] = "bfloat16,float32",
     device: Device = "auto",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    json_out: JsonOut = None,
 ) -> None:
     """Plain decoding, the best chain, the best tree and prompt lookup beside transformers' own: same weights and prompts, in one process."""
     from specviz.bench.peers import bench_peers
@@ -60,13 +67,13 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
 def family(
     *,
     drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas.")] = "draft-s,draft-m,draft-l",
-    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
-    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
+    families: Families = "",
+    dtype: Dtype = "float32",
     answers: Annotated[int, typer.Option(min=1, help="Judged answers of each kind of text.")] = 100,
     prompts: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text for acceptance.")] = 12,
     timed: Annotated[int, typer.Option(min=1, help="Of these, how many are timed.")] = 6,
-    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    repeats: Repeats = 3,
+    json_out: JsonOut = None,
 ) -> None:
     """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
     from specviz.bench.zoo import Sizes, bench_zoo, shipped
@@ -88,14 +95,14 @@ def methods(  # noqa: PLR0913  every setting has an option of its own
     draft: DraftName = None,
     file: PromptFile = None,
     names: Annotated[str, typer.Option("--methods", help="Methods with settings, separated by commas; default: chains, trees, automatic.")] = "",
-    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
-    each: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text.")] = 4,
+    families: Families = "",
+    each: EachKind = 4,
     new_tokens: Annotated[int, typer.Option(min=1, help="Most new tokens for each.")] = 160,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 for greedy.")] = 0.0,
-    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
+    temperature: Temperature = 0.0,
+    repeats: Repeats = 3,
     device: Device = "auto",
-    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    dtype: Dtype = "float32",
+    json_out: JsonOut = None,
 ) -> None:
     """Chains, trees and automatic choices against plain decoding: tokens per cycle and wall clock, by kind of text."""
     from specviz.bench.methods import CHAINS, CHOOSING, TREES, bench_methods
@@ -120,13 +127,13 @@ def batch(  # noqa: PLR0913  every setting has an option of its own
     file: PromptFile = None,
     names: Annotated[str, typer.Option("--methods", help="Methods with settings, separated by commas; default: chains and a tree.")] = "",
     batches: Annotated[str, typer.Option(help="Numbers of requests, separated by commas.")] = "1,2,4,8,16,32",
-    families: Annotated[str, typer.Option(help="Kinds of text, separated by commas; default: all seven.")] = "",
+    families: Families = "",
     new_tokens: Annotated[int, typer.Option(min=1, help="New tokens of every request.")] = 96,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 for greedy.")] = 0.0,
-    repeats: Annotated[int, typer.Option(min=1, help="Timed rounds.")] = 3,
+    temperature: Temperature = 0.0,
+    repeats: Repeats = 3,
     device: Device = "auto",
-    dtype: Annotated[str, typer.Option(help="Data type.")] = "float32",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    dtype: Dtype = "float32",
+    json_out: JsonOut = None,
 ) -> None:
     """Tokens a second against the number of requests that share every pass, and where drafting stops paying."""
     from specviz.bench.batch import METHODS, bench_batch
@@ -155,7 +162,7 @@ def rules(  # noqa: PLR0913  every setting has an option of its own
     most: Annotated[int, typer.Option(min=1, help="From one draft to this many at a place.")] = 8,
     places: Annotated[int, typer.Option(min=1, help="Places of the target's text, at each temperature.")] = 96,
     device: Device = "auto",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    json_out: JsonOut = None,
 ) -> None:
     """How far every rule falls short of the best that any lossless rule could do, on real p and q."""
     from specviz.bench.rules import rule_gap

@@ -65,8 +65,6 @@ class Batch:
         self._waiting = deque(enumerate(starts))
         self._tables: list[Seats] = []
         self._rows: list[_Row] = []
-        self.passes = 0
-        """Passes of the target so far."""
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
         """Run all rows to their ends, once."""
@@ -109,7 +107,6 @@ class Batch:
         for place in reversed(range(len(self._tables))):
             asked = {row: row.asked[1] for row in self._rows if row.asked and row.asked[0] is row.seats[place]}
             if asked:
-                self.passes += place == 0
                 answers = self._tables[place].score({row.seats[place]: ask for row, ask in asked.items()})
                 return [(row, answers[row.seats[place]]) for row in asked]
         return []

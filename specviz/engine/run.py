@@ -59,7 +59,7 @@ class Stream:
         save: str | Path | None,
         rows: int = 1,
     ) -> None:
-        if is_batch(prompt):
+        if _is_batch(prompt):
             raise TypeError(f"expected one prompt, got a list of {len(prompt)}; generate() takes a list and decodes it as a batch")
         if detail not in DETAILS:
             raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
@@ -202,7 +202,7 @@ def generate(
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
     stops = (stop,) if isinstance(stop, str) else stop
-    if is_batch(prompt):
+    if _is_batch(prompt):
         from specviz.engine.batch import BatchStream, Request  # it is made of single runs, so it imports this module
 
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompt)
@@ -223,7 +223,7 @@ def generate(
     return _finished(running)
 
 
-def is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:
+def _is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:
     """Whether it is a list of prompts: of texts, or of lists of token ids."""
     return not isinstance(prompt, str) and len(prompt) > 0 and hasattr(prompt[0], "__len__")
 
@@ -258,7 +258,7 @@ def _header(
         draft=pair.draft.describe() if uses_draft and pair.draft else {},
         verifier=rule,
         device=str(pair.target.device),
-        dtype=str(pair.placement.dtype).removeprefix("torch."),
+        dtype=pair.placement.dtype_name,
         machine=dict(machine()),
         law_temperature=settings.temperature or 1.0,
         vocab_size=pair.target.config.vocab,

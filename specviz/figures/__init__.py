@@ -24,7 +24,7 @@ from specviz.figures.roofline import roofline_curve
 from specviz.figures.rules import RuleRates, acceptance_by_k, place_rates, report_rates, rules_against_bound
 from specviz.figures.strip import token_strip
 from specviz.figures.theme import CONFIG, alt_text, badge
-from specviz.figures.tokens_html import block_html, legend_html, pieces_html, token_html
+from specviz.figures.tokens_html import block_html, legend_html, pieces_html, text_around_html, token_html
 from specviz.figures.training import training_curves
 from specviz.figures.tree import draft_tree
 from specviz.figures.value import tree_value
@@ -82,6 +82,7 @@ __all__ = [
     "rules_against_bound",
     "speedup_curve",
     "step_pieces",
+    "text_around_html",
     "timeline",
     "token_html",
     "token_strip",

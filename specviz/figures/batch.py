@@ -119,7 +119,7 @@ def batch_speeds(report: Mapping[str, Any]) -> go.Figure:
     sizes = sorted({row["batch"] for row in rows})
     ends = {name: at for name, at in report["crossing"].items() if at}
     plain = {row["batch"]: row["tokens_per_second"] for row in rows if row["method"] == "autoregressive"}
-    where = f"{report['machine'].get('processor', 'unknown processor')}, {report['machine'].get('cores', '?')} cores, {report['date']}"
+    where = f"{words.processor(report['machine'])}, {report['date']}"
     stops = ", ".join(f"{name} at B = {at:g}" for name, at in ends.items()) or "none of them within these sizes"
     listed = "; ".join(f"{name}: " + ", ".join(f"B={row['batch']} {row['speedup']['median']:.2f}" for row in found[name]) for name in methods)
     figure = theme.card(

@@ -110,5 +110,4 @@ def refusals_by_class(report: Mapping[str, Any], draft: str, family: str = "stor
 
 
 def _machine(report: Mapping[str, Any]) -> str:
-    machine = report["machine"]
-    return words.safe(f"{machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores, {report['dtype']}, {report['date']}")
+    return words.safe(f"{words.processor(report['machine'])}, {report['dtype']}, {report['date']}")

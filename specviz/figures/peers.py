@@ -92,8 +92,7 @@ def best_methods(family: Mapping[str, Any]) -> dict[str, tuple[str, Ratio]]:
 
 
 def _where(report: Mapping[str, Any]) -> str:
-    machine = report["machine"]
-    return f"{machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores, {report['date']}"
+    return f"{words.processor(report['machine'])}, {report['date']}"
 
 
 def _rows(figure: go.Figure, names: Sequence[str], series: Mapping[str, Sequence[Ratio]]) -> None:

@@ -10,6 +10,7 @@ from specviz.figures.pieces import Piece, prompt_pieces, trace_pieces
 from specviz.trace import Trace
 
 _STATES = ("accepted", "rejected", "corrected", "bonus")
+_BEFORE, _AFTER = 8, 5  # cycles of text shown around the one looked at
 _BOX = (
     f"white-space:pre-wrap;overflow-wrap:anywhere;font-family:{theme.MONO};font-size:14px;line-height:1.9;"
     f"color:{theme.INK};background:{theme.CARD};padding:12px 16px;border-radius:8px"
@@ -26,6 +27,15 @@ def token_html(trace: Trace, *, cycle: int | None = None, refused: bool = False)
     """
     body = pieces_html(prompt_pieces(trace)) + pieces_html(trace_pieces(trace, refused=refused), cycle=cycle)
     return block_html(body)
+
+
+def text_around_html(trace: Trace, *, cycle: int) -> str:
+    """The text of the cycles around one, refused drafts too: a picture below it stays on the screen however long the run was."""
+    first = max(0, cycle - _BEFORE)
+    near = [trace.cycle(i) for i in range(first, min(len(trace), cycle + _AFTER + 1))]
+    before = pieces_html(prompt_pieces(trace)) if first == 0 else "… "
+    after = "" if near[-1].cycle == len(trace) - 1 else " …"
+    return block_html(before + pieces_html(trace_pieces(trace, refused=True, cycles=near), cycle=cycle) + after)
 
 
 def block_html(body: str) -> str:

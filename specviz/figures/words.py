@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from collections.abc import Mapping
 
 from specviz.trace import Node, Trace
 
@@ -120,3 +121,8 @@ def law_words(trace: Trace) -> str:
     if is_greedy(trace):
         return f"Greedy run (temperature 0): only the target's likeliest token passes, so a threshold is 1 or 0; laws shown at temperature {at}."
     return f"Laws at the run's temperature {at}."
+
+
+def processor(machine: Mapping[str, object]) -> str:
+    """The processor of a report's machine and its cores."""
+    return f"{machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores"

@@ -12,17 +12,12 @@ from torch import Tensor
 from specviz.types import ROOT
 
 
-def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, is_causal: bool) -> Tensor:
-    """Attention of n new positions over all S; queries [H, n, d], keys and values [H_kv, S, d], bias [n, S] added; returns [H, n, d]."""
-    out = F.scaled_dot_product_attention(
-        queries.unsqueeze(0),
-        keys.unsqueeze(0),
-        values.unsqueeze(0),
-        attn_mask=bias,
-        is_causal=is_causal,
-        enable_gqa=queries.shape[0] != keys.shape[0],
-    )
-    return out.squeeze(0)
+def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, is_causal: bool = False) -> Tensor:
+    """Attention of n new positions of B texts over all S; queries [B, H, n, d], keys and values [B, H_kv, S, d]; returns [B, H, n, d].
+
+    ``bias`` is added to the scores: [n, S], or [B, 1, n, S].
+    """
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, is_causal=is_causal, enable_gqa=queries.shape[1] != keys.shape[1])
 
 
 def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:

@@ -21,6 +21,11 @@ class Placement:
     dtype: torch.dtype
     why: str
 
+    @property
+    def dtype_name(self) -> str:
+        """The data type as it is written in records, reports and options."""
+        return str(self.dtype).removeprefix("torch.")
+
 
 def place(device: str = "auto", dtype: str = "auto") -> Placement:
     """Choose where a model runs: cuda, else mps, else cpu; bf16 where it is quick, else float32 (float16 on mps).

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from specviz.model.attention import additive, attend, causal_mask
@@ -39,7 +38,8 @@ class Alone:
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""
         all_keys, all_values = self._cache.append(layer, keys.transpose(0, 1), values.transpose(0, 1))
-        return attend(queries.transpose(0, 1), all_keys, all_values, self._bias, is_causal=self._is_causal).transpose(0, 1)
+        seen = attend(queries.transpose(0, 1)[None], all_keys[None], all_values[None], self._bias, is_causal=self._is_causal)
+        return seen[0].transpose(0, 1)
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Ragged:
         """``buffer`` [2, L, B, H_kv, capacity, d] is what the B ``caches`` are parts of; each part's row is one of them, named once."""
         device = buffer.device
         self.dtype = buffer.dtype
+        self._buffer = buffer
         lengths = [cache.length for cache in caches]
         counts = [0] * len(caches)
         for part in parts:
@@ -71,7 +72,6 @@ class Ragged:
         self._rows, self._slots, self._padded = torch.tensor(places, device=device).unbind(1)
         self._is_full = len(places) == len(caches) * self._most and [part.row for part in parts] == list(range(len(caches)))
         self._bias = additive(self._mask(torch.tensor(lengths, device=device), lengths, parts), self.dtype).unsqueeze(1)
-        self._layers = [(buffer[0, layer], buffer[1, layer]) for layer in range(buffer.shape[1])]
 
     def _mask(self, lengths: Tensor, known: Sequence[int], parts: Sequence[Part]) -> Tensor:
         """Who sees whom, bool[B, most, longest]; a query that only pads sees the first slot at least, for nothing seen would be no number."""
@@ -85,7 +85,7 @@ class Ragged:
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`; n counts the tokens of all texts."""
-        kept_keys, kept_values = self._layers[layer]
+        kept_keys, kept_values = self._buffer[0, layer], self._buffer[1, layer]
         kept_keys[self._rows, :, self._slots] = keys
         kept_values[self._rows, :, self._slots] = values
         texts, _, _, width = kept_keys.shape
@@ -94,12 +94,7 @@ class Ragged:
         else:
             padded = queries.new_zeros(texts * self._most, queries.shape[1], width)
             padded[self._padded] = queries
-        seen = F.scaled_dot_product_attention(
-            padded.view(texts, self._most, -1, width).transpose(1, 2),
-            kept_keys[:, :, : self._longest],
-            kept_values[:, :, : self._longest],
-            attn_mask=self._bias,
-            enable_gqa=queries.shape[1] != keys.shape[1],
-        )
+        asking = padded.view(texts, self._most, -1, width).transpose(1, 2)
+        seen = attend(asking, kept_keys[:, :, : self._longest], kept_values[:, :, : self._longest], self._bias)
         seen = seen.transpose(1, 2).reshape(texts * self._most, -1, width)
         return seen if self._is_full else seen[self._padded]

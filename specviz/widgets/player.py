@@ -9,15 +9,12 @@ import plotly.graph_objects as go
 import traitlets
 
 from specviz.figures import (
-    block_html,
     distributions,
     draft_tree,
     legend_html,
-    pieces_html,
-    prompt_pieces,
+    text_around_html,
     theme,
     token_html,
-    trace_pieces,
 )
 from specviz.trace import Trace
 from specviz.widgets import controller
@@ -29,7 +26,6 @@ from specviz.widgets.pane import Pane
 
 _SECONDS = 1.2
 _LAWS_HEIGHT = 540
-_CYCLES_BEFORE, _CYCLES_AFTER = 8, 5
 
 
 class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no types
@@ -109,7 +105,7 @@ class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries 
             self.node.value = node
         finally:
             self._is_busy = False
-        self.text.value = _text(self.trace, cycle)
+        self.text.value = text_around_html(self.trace, cycle=cycle)
         self.inspector.value = verdict_html(self.trace, cycle=cycle, node=node)
         self.tree.show(draft_tree(self.trace, cycle=cycle, node=node))
         self.laws.show(self._draw_laws(self.trace, Moment(cycle, node)))
@@ -133,15 +129,6 @@ class TracePlayer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries 
             figures[1],
         ]
         return page(f"Cycle {cycle} of a {self.trace.header.method} run", parts)
-
-
-def _text(trace: Trace, cycle: int) -> str:
-    """The text around a cycle, so that the tree stays on the screen however long the run was."""
-    first = max(0, cycle - _CYCLES_BEFORE)
-    near = [trace.cycle(i) for i in range(first, min(len(trace), cycle + _CYCLES_AFTER + 1))]
-    before = pieces_html(prompt_pieces(trace)) if first == 0 else "… "
-    after = "" if near[-1].cycle == len(trace) - 1 else " …"
-    return block_html(before + pieces_html(trace_pieces(trace, refused=True, cycles=near), cycle=cycle) + after)
 
 
 def _tree_height(trace: Trace) -> int:
