@@ -82,6 +82,13 @@ def test_settings_reach_the_record(models, tmp_path):
     assert (header.seed, header.detail, header.dtype) == (7, "exact", "float32")
 
 
+def test_a_message_is_decoded_inside_the_targets_chat_template(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    done = call("run", "Add 1 and 2.", "--chat", *models, "--max-new-tokens", "3", "--save", path, "--no-baseline")
+    assert done.exit_code == 0
+    assert load_trace(path).header.prompt == "<|user|>Add 1 and 2.<|assistant|>"
+
+
 def test_no_baseline_measures_none(models):
     done = call("run", PROMPT, *models, "--max-new-tokens", 4, "--no-baseline")
     assert "speed-up" not in done.stdout

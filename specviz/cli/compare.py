@@ -11,7 +11,7 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from specviz.cli.run import Device, DraftName, Dtype, Gamma, MaxNewTokens, PairName, Seed, Stop, TargetName, Temperature, TopK, TopP, open_pair
+from specviz.cli.run import Chat, Device, DraftName, Dtype, Gamma, MaxNewTokens, PairName, Seed, Stop, TargetName, Temperature, TopK, TopP, open_pair
 from specviz.cli.terminal import console, share_words
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     prompts: Annotated[list[str] | None, typer.Argument(help="Texts to go on from.")] = None,
     *,
     file: PromptFile = None,
+    chat: Chat = False,
     methods: Annotated[
         str, typer.Option(help="Names of specviz.METHODS, with settings (sequoia:nodes=64), separated by commas; plain decoding is always added.")
     ] = "chain,prompt-lookup",
@@ -57,6 +58,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     for name in names:
         find_method(name)  # before the models are loaded
     loaded = open_pair(pair, target, draft, device, dtype)
+    texts = [loaded.text.chat(text) for text in texts] if chat else texts
     from specviz.bench.compare import compare as measure
 
     with console(stderr=True).status(f"measuring {len(texts)} prompts …"):

@@ -30,6 +30,7 @@ TopK = Annotated[int | None, typer.Option(help="Draw only from the k likeliest t
 TopP = Annotated[float | None, typer.Option(help="Draw only from the smallest set of likeliest tokens with this mass.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Gamma = Annotated[int | None, typer.Option(help="Most levels drafted in a cycle; the method's own number if not given.")]
+Chat = Annotated[bool, typer.Option("--chat", help="The prompt is a user's message: put it into the target's chat template.")]
 Stop = Annotated[list[str] | None, typer.Option(help="End after this string; may be given several times.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
@@ -39,6 +40,7 @@ Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exac
 def run(  # noqa: PLR0913  every setting of a run has an option of its own
     prompt: Annotated[str, typer.Argument(help="The text to go on from.")],
     *,
+    chat: Chat = False,
     method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64.")] = "chain",
     pair: PairName = None,
     target: TargetName = None,
@@ -63,6 +65,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
     options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
+    prompt = loaded.text.chat(prompt) if chat else prompt
     running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work
     has_baseline = not no_baseline and method != BASELINE
     for name in (method, BASELINE) if has_baseline else (method,):

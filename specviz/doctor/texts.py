@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from specviz.doctor.diagnosis import Templates, Vocabulary
 from specviz.model.text import Text
@@ -40,10 +38,10 @@ def _special(text: Text, role: str) -> str:
 
 def compare_templates(target: Text, draft: Text | None, prompts: Sequence[str]) -> Templates:
     """The two chat templates, and what the prompts make of the target's."""
-    ours, theirs = _template(target), _template(draft or target)
+    ours, theirs = target.template_hash, (draft or target).template_hash
     return Templates(
-        target_hash=_hash(ours),
-        draft_hash=_hash(theirs) if draft is not None else _hash(ours),
+        target_hash=ours,
+        draft_hash=theirs,
         is_same=ours == theirs,
         foreign=tuple(sorted(foreign_marks(target, prompts).items())),
         bare=len(bare_prompts(target, prompts)),
@@ -54,7 +52,7 @@ def foreign_marks(text: Text, prompts: Sequence[str]) -> dict[str, int]:
     """Marks of a chat template in the prompts that are no single token here and not in this tokenizer's own template -> tokens they became."""
     marks = {mark for prompt in prompts for mark in _MARK.findall(prompt)}
     lengths = {mark: len(text.tokenizer(mark, add_special_tokens=False, verbose=False)["input_ids"]) for mark in marks}
-    return {mark: length for mark, length in lengths.items() if length != 1 and mark not in (_template(text) or "")}
+    return {mark: length for mark, length in lengths.items() if length != 1 and mark not in (text.template or "")}
 
 
 def bare_prompts(text: Text, prompts: Sequence[str]) -> list[int]:
@@ -70,25 +68,13 @@ def bare_prompts(text: Text, prompts: Sequence[str]) -> list[int]:
 
 def in_template(text: Text, prompt: str) -> str | None:
     """The prompt as a user's turn of the target's template; None without a template, or with one that takes no such turn."""
-    if _template(text) is None:
-        return None
     try:
-        rendered = text.tokenizer.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True)
-    except Exception:  # noqa: BLE001  a template is somebody's program: it may refuse a user's turn in any way it likes
+        return text.chat(prompt)
+    except ValueError:
         return None
-    return str(rendered)
 
 
 def whole_text(text: Text, tokens: Sequence[int]) -> str:
     """Text of ids with the special tokens left in."""
     whole: str = text.tokenizer.decode(list(tokens), skip_special_tokens=False)
     return whole
-
-
-def _template(text: Text) -> str | None:
-    template: Any = getattr(text.tokenizer, "chat_template", None)
-    return str(template) if template else None
-
-
-def _hash(template: str | None) -> str | None:
-    return hashlib.sha256(template.encode()).hexdigest()[:12] if template else None

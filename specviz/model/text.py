@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,15 @@ class Text:
         self.piece = lru_cache(maxsize=200_000)(self._piece)
 
     def encode(self, prompt: str) -> list[int]:
-        """Token ids of a prompt; an empty one becomes the token that begins texts.
+        """Token ids of a prompt; an empty one becomes the token that begins texts, and one that already begins with it gets no second.
 
         Raises:
             ValueError: when the prompt is empty and the tokenizer has no such token.
         """
-        ids: list[int] = self.tokenizer(prompt, verbose=False)["input_ids"]
+        begin = self.tokenizer.bos_token
+        # a chat template often writes that token itself; with two of them both models are off what they were trained on
+        is_begun = bool(begin) and prompt.startswith(begin)
+        ids: list[int] = self.tokenizer(prompt, add_special_tokens=not is_begun, verbose=False)["input_ids"]
         if ids:
             return ids
         if self.tokenizer.bos_token_id is None:
@@ -50,12 +55,32 @@ class Text:
         return vocabulary
 
     @property
+    def template(self) -> str | None:
+        """The chat template, or None without one."""
+        template: Any = getattr(self.tokenizer, "chat_template", None)
+        return str(template) if template else None
+
+    @property
     def template_hash(self) -> str | None:
         """A short hash of the chat template, or None without one; two models that disagree on it rarely agree on tokens."""
-        import hashlib
+        return hashlib.sha256(self.template.encode()).hexdigest()[:12] if self.template else None
 
-        template = getattr(self.tokenizer, "chat_template", None)
-        return hashlib.sha256(str(template).encode()).hexdigest()[:12] if template else None
+    def chat(self, messages: str | Sequence[Mapping[str, str]]) -> str:
+        """A conversation in the checkpoint's chat template, up to where the model answers: a prompt for :func:`specviz.generate`.
+
+        Args:
+            messages: one message of the user, or all of them: ``[{"role": "user", "content": "…"}, …]``.
+
+        Raises:
+            ValueError: when the checkpoint has no template, or its template does not take these messages.
+        """
+        if self.template is None:
+            raise ValueError("expected a checkpoint with a chat template, got one without; give it the text to go on from instead")
+        conversation = [{"role": "user", "content": messages}] if isinstance(messages, str) else [dict(message) for message in messages]
+        try:
+            return str(self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True))
+        except Exception as error:  # a template is somebody's program: it may refuse messages in any way it likes
+            raise ValueError(f"expected messages that this checkpoint's chat template takes, got ones it refuses: {error}") from error
 
 
 class TextStream:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 
 import pytest
 from hypothesis import given, strategies as st
+from tokenizers.processors import TemplateProcessing
 
 from specviz.model.pair import SHIPPED
 from specviz.model.text import Text, TextStream
-from tests.helpers import byte_tokenizer
+from specviz.zoo.tokenizer import CHAT_TEMPLATE
+from tests.helpers import byte_tokenizer, letter_tokenizer
 
 FOLDER = SHIPPED / "tiny" / "target"
 TEXT = Text(FOLDER)
@@ -73,3 +76,40 @@ def test_the_hash_of_a_chat_template_tells_templates_apart(tmp_path):
     tokenizer.chat_template = None
     assert hashes[2] is None
     assert len(set(hashes)) == 3
+
+
+def saved(folder, template: str | None = None, *, adds_begin: bool = False) -> Text:
+    """A tokenizer with a template of its own choice, that puts its beginning token before every text if asked."""
+    tokenizer = deepcopy(byte_tokenizer())  # others use it too
+    tokenizer.chat_template = template or CHAT_TEMPLATE
+    if adds_begin:
+        begin = tokenizer.bos_token
+        tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single=f"{begin} $A", special_tokens=[(begin, tokenizer.bos_token_id)])
+    tokenizer.save_pretrained(folder)
+    return Text(folder)
+
+
+def test_a_message_and_a_conversation_go_into_the_checkpoints_own_template(tmp_path):
+    text = saved(tmp_path)
+    assert text.chat("Add 1 and 2.") == "<|user|>Add 1 and 2.<|assistant|>"
+    talk = [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello!"}, {"role": "user", "content": "Bye."}]
+    assert text.chat(talk) == "<|user|>Hi.<|assistant|>Hello!<|end|><|user|>Bye.<|assistant|>"
+
+
+def test_messages_that_a_template_refuses_are_refused_in_its_words(tmp_path):
+    with pytest.raises(ValueError, match="expected the roles user and assistant, got system"):
+        saved(tmp_path).chat([{"role": "system", "content": "Be brief."}])
+
+
+def test_a_checkpoint_without_a_template_says_so(tmp_path):
+    letter_tokenizer(20).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="expected a checkpoint with a chat template"):
+        Text(tmp_path).chat("abc")
+
+
+def test_a_text_that_already_begins_gets_no_second_beginning(tmp_path):
+    """A template that writes the beginning token, and a tokenizer that adds one: the models were trained on one of them."""
+    text = saved(tmp_path, "{{ bos_token }}{% for m in messages %}{{ m['content'] }}{% endfor %}", adds_begin=True)
+    begin = text.tokenizer.bos_token_id
+    assert text.encode("abc").count(begin) == 1
+    assert text.encode(text.chat("abc")) == text.encode("abc")
