@@ -109,7 +109,8 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
     Raises:
         ValueError: for an unknown shape, one that does not fit the memory, or a context beyond what it was made for.
     """
-    shapes, placement, context = [find_shape(name) for name in (target, draft) if name], place(device, dtype), max(plan.contexts) + plan.behind
+    shapes, context = [find_shape(name) for name in (target, draft) if name], max(plan.contexts) + plan.behind
+    placement = place(device, dtype, shapes[0].config)
     longest = min(shape.config.context for shape in shapes)
     if context > longest:
         raise ValueError(f"expected contexts of at most {longest - plan.behind} tokens for these shapes, got {max(plan.contexts)}")

@@ -1,35 +1,30 @@
 """Published shapes without their weights: random models of these sizes, made on the device.
 
 What a pass costs depends on the shape of the weights, not on their values, so costs can be measured where no checkpoint is at hand. The
-values are drawn so that every model, target and draft alike, says its last token again by a wide margin (see :func:`random_tensors`): no near
-tie that the rounding of another pass width could decide differently, and a target and a draft that always agree.
+values are drawn so that every model, target and draft alike, says its last token again by a wide margin (see :mod:`specviz.model.random_weights`):
+no near tie that the rounding of another pass width could decide differently, and a target and a draft that always agree.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zlib import crc32
-
-import torch
-from torch import Tensor
 
 from specviz.model.cache import KVCache
-from specviz.model.config import ModelConfig, read_config
+from specviz.model.config import read_config
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap, Model
 from specviz.model.pair import Pair
+from specviz.model.random_weights import random_tensors, tensor_shapes
 from specviz.model.text import Text
 from specviz.model.transformer import Transformer
 
 LABEL = "random weights: costs are those of the shape, the text means nothing"
-_MARGIN = 25.0  # logit of the token said again; with 128 256 tokens the largest of the others is about 2
-_STIR = 0.4  # what all layers together add to a token's embedding, in its own size
 
 
 def _sizes(width: int, hidden: int, layers: int, heads: int, kv_heads: int) -> dict[str, Any]:
@@ -101,58 +96,6 @@ def find_shape(name: str) -> ShapeOnly:
     with TemporaryDirectory() as folder:  # read as any checkpoint's file is
         (Path(folder) / "config.json").write_text(json.dumps(SHAPES[name]))
         return ShapeOnly(Path(name), name, read_config(Path(folder)), why_adapted=None)
-
-
-def tensor_shapes(c: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Every weight of a model of this configuration by its Hugging Face name."""
-    queries, keys = c.heads * c.head_width, c.kv_heads * c.head_width
-    layer: dict[str, tuple[int, ...]] = {
-        "input_layernorm.weight": (c.width,),
-        "self_attn.q_proj.weight": (queries, c.width),
-        "self_attn.k_proj.weight": (keys, c.width),
-        "self_attn.v_proj.weight": (keys, c.width),
-        "self_attn.o_proj.weight": (c.width, queries),
-        "post_attention_layernorm.weight": (c.width,),
-        "mlp.gate_proj.weight": (c.hidden, c.width),
-        "mlp.up_proj.weight": (c.hidden, c.width),
-        "mlp.down_proj.weight": (c.width, c.hidden),
-    }
-    if c.family == "qwen2":
-        layer |= {"self_attn.q_proj.bias": (queries,), "self_attn.k_proj.bias": (keys,), "self_attn.v_proj.bias": (keys,)}
-    if c.family == "qwen3":
-        layer |= {"self_attn.q_norm.weight": (c.head_width,), "self_attn.k_norm.weight": (c.head_width,)}
-    head = {} if c.tied_head else {"lm_head.weight": (c.vocab, c.width)}
-    layers = {f"model.layers.{i}.{name}": shape for i in range(c.layers) for name, shape in layer.items()}
-    return {"model.embed_tokens.weight": (c.vocab, c.width)} | layers | {"model.norm.weight": (c.width,)} | head
-
-
-def random_tensors(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> Callable[[str], Tensor | None]:
-    """Weights by their Hugging Face names (None where the shape has none), made when asked for and the same at every call.
-
-    Embedding and head are the same random rows, and the layers together turn what passes through them by little: so the model says its last
-    token again, with a logit of about 25 against 2 for the best of the others.
-    """
-    shapes = tensor_shapes(config)
-
-    def tensors(name: str) -> Tensor | None:
-        if name not in shapes:
-            return None
-        shape = shapes[name]
-        if name == "model.norm.weight":
-            return torch.full(shape, _MARGIN / config.width, device=device, dtype=dtype)
-        if name.endswith("norm.weight"):
-            return torch.ones(shape, device=device, dtype=dtype)
-        if name.endswith("bias"):
-            return torch.zeros(shape, device=device, dtype=dtype)
-        is_table = name in {"model.embed_tokens.weight", "lm_head.weight"}
-        generator = torch.Generator(device).manual_seed(crc32(b"table" if is_table else name.encode()))
-        drawn = torch.randn(shape, generator=generator, device=device, dtype=dtype)
-        if is_table:
-            return drawn
-        adds_to_stream = name.endswith(("o_proj.weight", "down_proj.weight"))
-        return drawn.mul_((_STIR / (2 * config.layers) ** 0.5 if adds_to_stream else 1.0) / shape[1] ** 0.5)
-
-    return tensors
 
 
 class RandomModel(Model):

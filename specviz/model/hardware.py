@@ -10,6 +10,9 @@ from pathlib import Path
 
 import torch
 
+from specviz.model.config import ModelConfig
+from specviz.model.quick_dtype import quick_dtype
+
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -27,8 +30,10 @@ class Placement:
         return str(self.dtype).removeprefix("torch.")
 
 
-def place(device: str = "auto", dtype: str = "auto") -> Placement:
+def place(device: str = "auto", dtype: str = "auto", shape: ModelConfig | None = None) -> Placement:
     """Choose where a model runs: cuda, else mps, else cpu; bf16 where it is quick, else float32 (float16 on mps).
+
+    On a CPU, what is quick for a model of this ``shape`` is measured, once a machine; without one the processor's instructions decide.
 
     Raises:
         ValueError: for an unknown name, or a device this machine does not have.
@@ -38,7 +43,7 @@ def place(device: str = "auto", dtype: str = "auto") -> Placement:
         if dtype not in DTYPES:
             raise ValueError(f"expected dtype auto or one of {', '.join(DTYPES)}, got {dtype!r}")
         return Placement(chosen, DTYPES[dtype], f"{chosen.type} ({why_device}), {dtype} (asked for)")
-    name, why_dtype = _dtype(chosen)
+    name, why_dtype = _dtype(chosen, shape)
     return Placement(chosen, DTYPES[name], f"{chosen.type} ({why_device}), {name} ({why_dtype})")
 
 
@@ -57,11 +62,13 @@ def _device(name: str) -> tuple[torch.device, str]:
     return device, "asked for"
 
 
-def _dtype(device: torch.device) -> tuple[str, str]:
+def _dtype(device: torch.device, shape: ModelConfig | None) -> tuple[str, str]:
     if device.type == "cuda":
         return ("bfloat16", "the card computes in it") if torch.cuda.is_bf16_supported() else ("float16", "the card has no bfloat16")
     if device.type == "mps":
         return "float16", "mps is quickest in it"
+    if shape is not None:
+        return quick_dtype(shape, {name: fact for name, fact in machine().items() if name in ("processor", "cores", "threads", "torch")})
     if cpu_has_bf16():
         return "bfloat16", "the processor has instructions for it"
     return "float32", "the processor has no bfloat16 instructions"

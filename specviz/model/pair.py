@@ -115,11 +115,11 @@ def load_pair(
     if name is not None:
         target, draft = _shipped(name, draft)
     assert target is not None  # noqa: S101  the type checker cannot follow the two cases
-    placement = place(device, dtype)
     label = name or str(target)
     checkpoints = [find_checkpoint(target, f"{name}/target" if name else _label(target), native=device_map is None)]
     if draft is not None:
         checkpoints.append(find_checkpoint(draft, f"{name}/{Path(draft).name}" if name else _label(draft)))
+    placement = place(device, dtype, checkpoints[0].config)
     text = Text(checkpoints[0].folder)
     for other in checkpoints[1:]:
         _check_vocabularies(text, checkpoints[0], other)
