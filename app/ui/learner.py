@@ -1,4 +1,7 @@
-"""A learner of the course: what this session has solved, guessed and written. Nothing of it reaches the server's disk."""
+"""A learner of the course: what this session has solved, guessed and written.
+
+On a learner's own machine the record is the file that notebooks use. Nothing reaches the disk of a server that others can reach.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,11 @@ UPLOAD = "progress_file"
 
 @dataclass
 class Learner:
-    """One session's state; a learner keeps it by downloading the record.
+    """One session's state.
 
     Attributes:
         record: tasks tried and solved, and the name.
+        is_kept: whether the record is written to this machine's file; elsewhere a learner keeps it by downloading it.
         tasks: this session's own copies of the exercises and predictions, by chapter.
         guesses: predictions made.
         asked: predictions whose answer was asked for and has not been compared yet.
@@ -35,6 +39,7 @@ class Learner:
     """
 
     record: Progress = field(default_factory=Progress)
+    is_kept: bool = False
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     guesses: dict[Key, float] = field(default_factory=dict)
     asked: set[Key] = field(default_factory=set)
@@ -45,6 +50,14 @@ class Learner:
     def hear(self, chapter: str, task: str, kind: progress.Kind, event: str, **details: Any) -> None:
         """Note what happened to a task."""
         self.record = self.record.noted(chapter, task, kind, event, **details)
+        if self.is_kept:
+            progress.note(chapter, task, kind, event, details)
+
+    def change(self, record: Progress) -> None:
+        """Take a record as the learner's own: what a file brought, or another name."""
+        self.record = record
+        if self.is_kept:
+            progress.save(replace(progress.load().merged(record), learner=record.learner))
 
     def task(self, chapter: str, name: str) -> Any:
         """This learner's copy of an exercise or a prediction."""
@@ -55,19 +68,34 @@ class Learner:
 
 def current() -> Learner:
     """The session's learner."""
-    found: Learner = st.session_state.setdefault("learner", Learner())
+    if "learner" not in st.session_state:
+        st.session_state.learner = _arrive()
+    found: Learner = st.session_state.learner
     return found
 
 
-def may_run_code() -> bool:
-    """Whether code that is typed into the page may run on this machine.
+def _arrive() -> Learner:
+    if not is_own_machine():
+        return Learner()
+    try:
+        return Learner(progress.load(), is_kept=True)
+    except (OSError, ValueError) as error:
+        st.session_state.progress_problem = f"Your progress is not kept: {error}."
+        return Learner()
 
-    Only when its owner says so (SPECVIZ_ALLOW_CODE=1), or when the server listens on loopback alone and the browser calls it by such a
-    name: a proxy in front of it brings other people in under another one.
-    """
+
+def may_run_code() -> bool:
+    """Whether code that is typed into the page may run here: when the machine's owner says so (SPECVIZ_ALLOW_CODE=1), or on one's own machine."""
     said = os.environ.get("SPECVIZ_ALLOW_CODE")
-    if said is not None:
-        return said == "1"
+    return is_own_machine() if said is None else said == "1"
+
+
+def is_own_machine() -> bool:
+    """Whether the reader sits at this machine.
+
+    So it is when the server listens on loopback alone and the browser calls it by such a name: a proxy in front of it brings other people
+    in under another one.
+    """
     headers = st.context.headers
     hosts = [st.get_option("server.address"), *(urlsplit(f"//{host}").hostname for host in headers.get_all("Host"))]
     return all(_is_loopback(host) for host in hosts) and not headers.get_all("X-Forwarded-For") and not headers.get_all("Forwarded")
@@ -83,11 +111,14 @@ def _is_loopback(host: str | None) -> bool:
 def panel() -> None:
     """Name, download and upload of the record."""
     learner = current()
-    st.caption("Your progress stays in this window and is gone when you close or reload it. Download it, to go on later or to hand it in.")
+    if learner.is_kept:
+        st.caption("Your progress is kept on this machine, together with that of the notebooks. Download it to hand it in.")
+    else:
+        st.caption("Your progress stays in this window and is gone when you close or reload it. Download it, to go on later or to hand it in.")
     st.session_state.setdefault("learner_name", learner.record.learner)
     name = st.text_input("Name", max_chars=80, key="learner_name", placeholder="as your instructor knows you")
     if name != learner.record.learner:
-        learner.record = replace(learner.record, learner=name)
+        learner.change(replace(learner.record, learner=name))
     file = f"progress-{_plain(name) or 'specviz'}.json"
     disabled = not learner.record.tasks
     st.download_button(
@@ -120,9 +151,9 @@ def take_upload() -> None:
         return
     try:
         read = progress.read(file.getvalue().decode("utf-8", errors="replace"), file.name)
-    except ValueError as error:
+        learner.change(learner.record.merged(read))
+    except (OSError, ValueError) as error:
         st.session_state.progress_problem = str(error)
         return
-    learner.record = learner.record.merged(read)
     st.session_state.learner_name = learner.record.learner
     st.session_state.progress_taken = True

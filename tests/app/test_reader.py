@@ -7,10 +7,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from specviz import progress
 from specviz.course.chapters import chapter_names, load_chapter, parse
 from specviz.progress import Progress, Task
 from tests.app.conftest import APP, RUN_TIMEOUT_S
@@ -379,6 +381,38 @@ def test_progress_is_taken_up_from_a_file_and_merged_and_no_file_is_written(open
     assert app.text_input(key="learner_name").value == "Ada"
     assert learner(app).record.of(CHAPTER, "faster").tries == 3
     assert not (tmp_path / "server.json").exists()
+
+
+@pytest.fixture
+def own_file(local, tmp_path, monkeypatch) -> Path:
+    """The learner sits at the server's own machine: the file that notebooks use."""
+    from ui import learner as module
+
+    monkeypatch.setattr(module, "is_own_machine", lambda: True)
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("SPECVIZ_PROGRESS", str(path))
+    return path
+
+
+def test_on_ones_own_machine_progress_outlives_a_reload_and_is_that_of_the_notebooks(open_page, own_file):
+    """What a notebook wrote is there, and what is solved here is there for the next visit and for the notebook."""
+    progress.save(Progress("Ada").having(CHAPTER, "faster", Task(tries=3, solved=True, solved_at_try=3)))
+    first = check(open_page("reader", chapter=CHAPTER, page=str(EXERCISES)), "accept_rule", RIGHT)
+    assert learner(first).record.of(CHAPTER, "faster").tries == 3
+    assert progress.load().of(CHAPTER, "accept_rule").solved
+    again = open_page("reader", chapter=CHAPTER, page=str(EXERCISES))
+    assert learner(again).record == progress.load()
+    assert again.text_input(key="learner_name").value == "Ada"
+    again.text_input(key="learner_name").set_value("Ada L").run()
+    assert progress.load().learner == "Ada L"
+    assert progress.load().of(CHAPTER, "faster").solved
+
+
+def test_a_damaged_file_on_ones_own_machine_is_left_alone_and_named(open_page, own_file):
+    own_file.write_text("{}")
+    app = check(open_page("reader", chapter=CHAPTER, page=str(EXERCISES)), "accept_rule", RIGHT)
+    assert learner(app).record.of(CHAPTER, "accept_rule").solved
+    assert own_file.read_text() == "{}"
 
 
 def test_a_file_that_is_no_progress_is_refused_kindly(open_page):
