@@ -214,6 +214,7 @@ def _behind(pair: Pair, context: int, plan: Plan, machine: Machine) -> dict[str,
     return {
         "context": context,
         "target_ms": round(1e3 * target(1), 4),
+        "target_ms_without_graphs": _without_graphs(pair.target, context, plan.rounds),
         "c": round(draft(1) / target(1), 4),
         "v": target.v,
         "v_draft": draft.v if pair.draft else {},
@@ -231,6 +232,15 @@ def _passes(model: Model | None, context: int, rounds: int) -> Passes:
     fill(model, FILLER, context)
     times = time_passes(model, {m: repeat(FILLER, context, m) for m in COUNTS}, rounds)
     return Passes({m: median(taken) for m, taken in times.items()})
+
+
+def _without_graphs(model: Model, context: int, rounds: int) -> float | None:
+    """Milliseconds of a pass over one token, launch by launch; None where passes are made so anyway."""
+    recorded, model.fixed = model.fixed, None
+    try:
+        return None if recorded is None else round(1e3 * _passes(model, context, rounds)(1), 4)
+    finally:
+        model.fixed = recorded
 
 
 def _trees(pair: Pair, context: int, plan: Plan) -> dict[int, float]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from specviz.model.cache import KVCache
 from specviz.model.config import read_config
+from specviz.model.fixed import fixed_passes
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap, Model
 from specviz.model.pair import Pair
@@ -108,6 +109,7 @@ class RandomModel(Model):
         self.tensors = random_tensors(self.config, placement.device, placement.dtype)
         self.transformer = Transformer(self.config, self.tensors, self.capacity, placement.device, placement.dtype)
         self.cache = KVCache(self.config, self.capacity, placement.device, placement.dtype)
+        self.fixed = fixed_passes(self.transformer)
 
     @cached_property
     def fingerprint(self) -> str:

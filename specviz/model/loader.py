@@ -16,6 +16,7 @@ from torch import Tensor
 
 from specviz.model.cache import KVCache
 from specviz.model.config import ModelConfig, NotNativeError, read_config
+from specviz.model.fixed import FixedPasses, fixed_passes
 from specviz.model.hardware import Placement
 from specviz.model.transformer import Transformer
 
@@ -31,6 +32,8 @@ class Model:
 
     is_native = True
     how = "native"
+    fixed: FixedPasses | None = None
+    """Passes recorded as CUDA graphs; None makes every pass launch by launch."""
 
     def __init__(self, folder: Path, name: str, placement: Placement, context: int) -> None:
         self.folder = folder
@@ -41,9 +44,12 @@ class Model:
             self.transformer = Transformer(self.config, tensors.get, self.capacity, placement.device, placement.dtype)
         self.device = placement.device
         self.cache = self.new_cache(self.capacity)
+        self.fixed = fixed_passes(self.transformer)
 
     def score(self, tokens: list[int], positions: list[int] | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
         """Run ``tokens`` after the cached text; logits of the last ``rows``, float32[r, V]. See :meth:`Transformer.forward`."""
+        if self.fixed is not None and (logits := self.fixed.forward(tokens, self.cache, positions, mask, rows)) is not None:
+            return logits
         where = None if positions is None else torch.tensor(positions, device=self.device)
         mask = None if mask is None else mask.to(self.device)
         return self.transformer.forward(torch.tensor(tokens, device=self.device), self.cache, where, mask, rows)

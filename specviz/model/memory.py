@@ -1,4 +1,4 @@
-"""Where a pass leaves its keys and values and what its queries see: the memory of one text, or of several at once."""
+"""Where a pass leaves its keys and values and what its queries see: the memory of one text, of one in fixed sizes, or of several at once."""
 
 from __future__ import annotations
 
@@ -39,6 +39,25 @@ class Alone:
         """See :class:`Memory`."""
         all_keys, all_values = self._cache.append(layer, keys.transpose(0, 1), values.transpose(0, 1))
         seen = attend(queries.transpose(0, 1)[None], all_keys[None], all_values[None], self._bias, is_causal=self._is_causal)
+        return seen[0].transpose(0, 1)
+
+
+class Fixed:
+    """The memory of one text for a pass whose every size is fixed: where it writes and what it sees are numbers in tensors, not sizes."""
+
+    def __init__(self, buffer: Tensor, slots: Tensor, bias: Tensor) -> None:
+        """``buffer`` [2, L, H_kv, capacity, d]; ``slots`` int64[n], where the n tokens go; ``bias`` [n, span], added to the scores."""
+        self.dtype = buffer.dtype
+        self._buffer = buffer
+        self._slots, self._bias = slots, bias
+
+    def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """See :class:`Memory`."""
+        kept_keys, kept_values = self._buffer[0, layer], self._buffer[1, layer]
+        kept_keys.index_copy_(1, self._slots, keys.transpose(0, 1))
+        kept_values.index_copy_(1, self._slots, values.transpose(0, 1))
+        span = self._bias.shape[1]
+        seen = attend(queries.transpose(0, 1)[None], kept_keys[None, :, :span], kept_values[None, :, :span], self._bias)
         return seen[0].transpose(0, 1)
 
 

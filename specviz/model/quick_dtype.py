@@ -53,9 +53,19 @@ def _one_layer(shape: ModelConfig) -> ModelConfig:
     """A layer of this shape, cut down where it is large; of another architecture a Llama-style one of its sizes."""
     sharing = shape.heads // shape.kv_heads
     kv_heads = max(1, min(shape.kv_heads, _HEADS // sharing))
-    sizes = {"width": min(shape.width, _WIDEST), "hidden": min(shape.hidden, _HIDDEN), "heads": kv_heads * sharing, "kv_heads": kv_heads}
-    rope = {"rope_type": "default", "rope_theta": 10_000.0}
-    return replace(shape, **sizes, head_width=2 * (shape.head_width // 2), family="llama", layers=1, vocab=_VOCAB, tied_head=True, rope=rope)
+    return replace(
+        shape,
+        family="llama",
+        layers=1,
+        vocab=_VOCAB,
+        tied_head=True,
+        rope={"rope_type": "default", "rope_theta": 10_000.0},
+        width=min(shape.width, _WIDEST),
+        hidden=min(shape.hidden, _HIDDEN),
+        heads=kv_heads * sharing,
+        kv_heads=kv_heads,
+        head_width=2 * (shape.head_width // 2),
+    )
 
 
 def measure(layer: ModelConfig) -> Times:

@@ -80,6 +80,11 @@ class Transformer:
         """Run the tokens of several texts at once, int[N] each with its position; logits of the places ``wanted`` int[r], float32[r, V]."""
         return self._logits(self._run(tokens, positions, memory)[wanted])
 
+    @torch.inference_mode()
+    def forward_fixed(self, tokens: Tensor, positions: Tensor, memory: Memory) -> Tensor:
+        """Run tokens int[n] at positions int[n]: no size depends on a number that a pass brings along; logits of all, float32[n, V]."""
+        return self._logits(self._run(tokens, positions, memory))
+
     def _run(self, tokens: Tensor, positions: Tensor | slice, memory: Memory) -> Tensor:
         cos, sin = self._cos[positions], self._sin[positions]
         x = F.embedding(tokens, self.embedding)

@@ -59,6 +59,20 @@ def test_rules_decide_on_the_card_as_they_do_in_numpy(name: str, sampling: str):
         assert theirs.law.tolist() == pytest.approx(ours.law.tolist(), abs=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_recorded_passes_are_used_and_give_the_logits_of_free_ones(bench: Bench, dtype: str, recwarn):
+    folder = bench.family("llama")
+    bound, free = (load_pair(target=folder, device="cuda", dtype=dtype).target for _ in range(2))
+    free.fixed = None
+    tokens = some_tokens(60)
+    for start, end in ((0, 1), (1, 6), (6, 38), (38, 39), (39, 42), (42, 43)):
+        ours, theirs = (model.score(tokens[start:end]) for model in (bound, free))
+        assert torch.allclose(ours, theirs, atol=1e-4 if dtype == "float32" else 0.1)
+    assert bound.fixed is not None
+    assert bound.fixed._made, "nothing was recorded"
+    assert not [warning for warning in recwarn if "CUDA graphs" in str(warning.message)]
+
+
 @pytest.mark.parametrize("temperature", [0.7, 1.0])
 def test_the_same_coins_draw_the_same_text(bench: Bench, temperature: float):
     pair = bench.pair("close")
