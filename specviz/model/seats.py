@@ -38,6 +38,7 @@ class Seat(Model):
     def __init__(self, model: Model, cache: KVCache, wait: Callable[[Seat, Ask], Tensor]) -> None:
         self._alone = copy(model)
         self._alone.cache, self._alone.capacity = cache, cache.capacity
+        self._alone.fixed = None  # what is recorded over a memory holds it for good, and this one ends with the batch
         vars(self).update(vars(self._alone))  # all that the model knows of itself
         self._wait = wait
 

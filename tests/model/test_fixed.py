@@ -12,6 +12,7 @@ from specviz.model import fixed
 from specviz.model.attention import tree_mask, with_prefix
 from specviz.model.fixed import FixedPasses
 from specviz.model.loader import Model
+from specviz.model.seats import Seats
 from tests.helpers import CONFIGS, Bench, load, some_tokens
 
 
@@ -97,6 +98,14 @@ def test_other_memory_is_another_pass(pair):
         model.cache.move(model.cache.buffer.clone())
     both(pair, some_tokens(3, 1))
     both(pair, some_tokens(2, 2))
+
+
+def test_a_row_of_a_batch_records_nothing_over_memory_that_ends_with_it(pair):
+    _, bound = pair
+    seat = Seats(bound, 2, 64, lambda seat, ask: seat.score_alone(ask)).take()
+    assert seat.score(some_tokens(5)).shape == (5, 320)
+    assert bound.fixed is not None
+    assert bound.fixed._made == {}
 
 
 def test_a_recording_that_fails_is_said_once_and_decoding_goes_on(pair):
