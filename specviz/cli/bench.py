@@ -66,7 +66,7 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
 @bench.command("zoo")
 def family(
     *,
-    drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas.")] = "draft-s,draft-m,draft-l",
+    drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas; default: all.")] = "",
     families: Families = "",
     dtype: Dtype = "float32",
     answers: Annotated[int, typer.Option(min=1, help="Judged answers of each kind of text.")] = 100,
@@ -77,10 +77,11 @@ def family(
 ) -> None:
     """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
     from specviz.bench.zoo import Sizes, bench_zoo, shipped
+    from specviz.model.pair import shipped_drafts
 
-    chosen = _kinds(families)
-    with console(stderr=True).status(f"measuring {drafts} on {', '.join(chosen)}: this takes a while …"):
-        report = bench_zoo(shipped(dtype=dtype), drafts.split(","), chosen, Sizes(answers, prompts, timed, repeats))
+    chosen, names = _kinds(families), drafts.split(",") if drafts else shipped_drafts("tiny")
+    with console(stderr=True).status(f"measuring {', '.join(names)} on {', '.join(chosen)}: this takes a while …"):
+        report = bench_zoo(shipped(dtype=dtype), names, chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
         _write(json_out, report)
     for name, figures in report["drafts"].items():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from specviz.types import ROOT, SAMPLINGS, Array, Decision, DraftTree, State, Verdict
 from specviz.verifiers.checks import check_input
+from specviz.verifiers.siblings import at
 
 
 class Greedy:
@@ -21,7 +24,7 @@ class Greedy:
     def judge(self, tree: DraftTree, p: Array, u: Array) -> Verdict:
         """Decide every node; p float[N+1, V], u float[N+1] (recorded, not used)."""
         check_input(self, tree, p, u)
-        best = [int(token) for token in p.argmax(-1)]
+        best: list[int] = p.argmax(-1).tolist()
         states: list[State] = ["ignored"] * len(tree)
         path: list[int] = []
         node = ROOT
@@ -34,12 +37,14 @@ class Greedy:
                 break
             path.append(chosen)
             node = chosen
-        decisions = [self._decision(tree, p, u, i, states[i]) for i in range(len(tree))]
-        return Verdict(path, best[node + 1], "corrected" if tree.children(node) else "bonus", decisions, p[node + 1])
+        return Verdict(path, best[node + 1], "corrected" if tree.children(node) else "bonus", _decisions(tree, p, u, states), p[node + 1])
 
-    @staticmethod
-    def _decision(tree: DraftTree, p: Array, u: Array, i: int, state: State) -> Decision:
-        row = tree.parents[i] + 1
-        threshold = None if state == "ignored" else float(state == "accepted")  # a sibling that repeats the token is refused too
-        q = float(tree.q[tree.q_row[i], tree.tokens[i]]) if tree.q_row[i] >= 0 else 1.0
-        return Decision(state, float(p[row, tree.tokens[i]]), q, float(u[i]), threshold)
+
+def _decisions(tree: DraftTree, p: Array, u: Array, states: Sequence[State]) -> list[Decision]:
+    """What is recorded of every node; p and q are fetched at once."""
+    drafted = [node for node, row in enumerate(tree.q_row) if row >= 0]
+    q = dict(zip(drafted, at(tree.q, [tree.q_row[node] for node in drafted], [tree.tokens[node] for node in drafted]), strict=True))
+    px = at(p, [parent + 1 for parent in tree.parents], tree.tokens)
+    # a sibling that repeats the token is refused too
+    thresholds = [None if state == "ignored" else float(state == "accepted") for state in states]
+    return [Decision(state, px[i], q.get(i, 1.0), float(u[i]), thresholds[i]) for i, state in enumerate(states)]
