@@ -9,11 +9,7 @@ from typing import Any
 import specviz as sv
 from specviz.trace.store import SAMPLES
 
-CODE = '''def parse(self, text):
-    """Parse the text and return a tree."""
-    i = 0
-    while i < len(text):
-'''
+STORY = "Mara the cat and Enzo the sheep wanted to build a boat at the mill."
 REPETITIVE = """def test_add(self):
     self.assertEqual(add(1, 2), 3)
     self.assertEqual(add(2, 2), 4)
@@ -31,12 +27,12 @@ def main(names: Sequence[str] = ()) -> None:
     """
     pair = sv.load_pair("tiny", dtype="float32")
     runs: dict[str, dict[str, Any]] = {
-        "autoregressive": {"prompt": CODE, "method": "autoregressive"},
-        "chain": {"prompt": CODE, "method": "chain"},
-        "chain-sampled": {"prompt": CODE, "method": "chain", "temperature": 0.8, "seed": 1},
+        "autoregressive": {"prompt": STORY, "method": "autoregressive"},
+        "chain": {"prompt": STORY, "method": "chain"},
+        "chain-sampled": {"prompt": STORY, "method": "chain", "temperature": 0.8, "seed": 1},
         "prompt-lookup": {"prompt": REPETITIVE, "method": "prompt-lookup"},
         # whole laws of a branching tree: what judging again needs. A cut at ten tokens leaves rows that compress, and whose every text is recorded
-        "tree-exact": {"prompt": CODE, "method": "sequoia", "temperature": 0.8, "top_k": 10, "seed": 3, "detail": "exact", "max_new_tokens": 44},
+        "tree-exact": {"prompt": STORY, "method": "sequoia", "temperature": 0.8, "top_k": 10, "seed": 3, "detail": "exact", "max_new_tokens": 44},
     }
     if unknown := set(names) - set(runs):
         raise ValueError(f"expected samples among {', '.join(runs)}, got {', '.join(sorted(unknown))}")

@@ -103,7 +103,7 @@ def execute(asked: Examination, wish: Wish, draw: Callable[[str], None]) -> None
         raise ValueError("expected prompts for your own models, got none; write one, or open a file of them")
     apart = compare_checkpoints(wish.target, wish.draft) if wish.has_own_models and wish.draft else None
     if apart is None:
-        pair = models.own_pair(wish.target, wish.draft, wish.dtype) if wish.has_own_models else models.shipped_pair(wish.dtype)
+        pair = models.load(wish.target, wish.draft, wish.dtype)
         settings = RunSettings(wish.max_new_tokens, wish.temperature, gamma=wish.gamma)
         with models.turn(lambda: draw("Waiting for another run on this server to end …")):
             apart = examine(pair, _prompts(pair, wish), wish.method, settings, repeats=wish.repeats, say=_seldom(draw))

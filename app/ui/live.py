@@ -41,6 +41,7 @@ class Wish:
     seed: int
     with_plain: bool
     dtype: str = "auto"
+    is_chat: bool = False
     target: str = ""
     draft: str = ""
 
@@ -81,13 +82,6 @@ def current() -> LiveRun:
     """The reader's run."""
     found: LiveRun = st.session_state.setdefault("live", LiveRun())
     return found
-
-
-def load(wish: Wish) -> Pair:
-    """The pair a wish names."""
-    if wish.target and models.may_name_models():
-        return models.own_pair(wish.target, wish.draft, wish.dtype)
-    return models.shipped_pair(wish.dtype)
 
 
 @dataclass
@@ -152,7 +146,8 @@ def decode(run: LiveRun, pair: Pair, wish: Wish, method: str, draw: Draw) -> Tra
     from specviz.engine.run import stream
 
     gamma = None if method == PLAIN else wish.gamma
-    running = stream(pair, wish.prompt, method, **wish.settings(), gamma=gamma)
+    prompt = pair.text.chat(wish.prompt) if wish.is_chat else wish.prompt
+    running = stream(pair, prompt, method, **wish.settings(), gamma=gamma)
     run.started.append(running)
     steps = iter(running)
     body, drawn, progress = pieces_html(prompt_pieces(running.trace)), 0.0, Progress()

@@ -13,16 +13,17 @@ import streamlit as st
 if TYPE_CHECKING:
     from specviz.model.pair import Pair
 
+SHIPPED = "tiny"
 DTYPES = ("auto", "float32", "bfloat16")
 _WAIT_S = 0.15
 
 
-@st.cache_resource(show_spinner="Loading the models …", max_entries=3)
-def shipped_pair(dtype: str) -> Pair:
-    """The pair that ships with the package."""
+@st.cache_resource(show_spinner="Loading the models …", max_entries=4)
+def shipped_pair(draft: str, dtype: str) -> Pair:
+    """The pair that ships with the package; ``draft`` is one of its drafts, empty for the usual one."""
     from specviz.model.pair import load_pair
 
-    return _warm(load_pair("tiny", dtype=dtype))
+    return _warm(load_pair(SHIPPED, draft=draft or None, dtype=dtype))
 
 
 @st.cache_resource(show_spinner="Loading your models …", max_entries=1)
@@ -47,6 +48,20 @@ def _warm(pair: Pair) -> Pair:
     return pair
 
 
+def load(target: str, draft: str, dtype: str) -> Pair:
+    """The reader's own pair where a target is named and may be; else the shipped one with that draft. Raises as :func:`own_pair`."""
+    return own_pair(target, draft, dtype) if target and may_name_models() else shipped_pair(draft, dtype)
+
+
+def choose_draft(key: str) -> str:
+    """A choice between the drafts that ship."""
+    from specviz.model.pair import DEFAULT_DRAFT, shipped_drafts
+
+    names = shipped_drafts(SHIPPED)
+    note = "Of the shipped models: small, medium, large. A larger draft agrees with the target more often, and costs more."
+    return str(st.selectbox("Draft model", names, index=names.index(DEFAULT_DRAFT), key=key, help=note))
+
+
 def may_name_models() -> bool:
     """Whether readers may name folders of this machine: only when nobody else can reach it, or when the operator says so."""
     said = os.environ.get("SPECVIZ_ALLOW_PATHS")
@@ -55,15 +70,18 @@ def may_name_models() -> bool:
     return st.get_option("server.address") in ("localhost", "127.0.0.1", "::1")
 
 
-def own_models(key: str, note: str) -> tuple[str, str]:
-    """Two fields for a reader's own pair, where they are allowed; ``key`` begins the names of their values."""
+def own_models(key: str, note: str, shipped_draft: str) -> tuple[str, str]:
+    """Target and draft as :func:`load` takes them: two fields for a reader's own pair, where they are allowed, else ``shipped_draft``.
+
+    ``key`` begins the names of the fields' values.
+    """
     if not may_name_models():
-        return "", ""
+        return "", shipped_draft
     with st.expander("Your own models"):
         st.caption(f"A folder on this machine or a Hugging Face id. {note}Empty: the pair that ships with specviz.")
         target = st.text_input("Target", key=f"{key}_target", placeholder="Qwen/Qwen3-0.6B or /models/target").strip()
         draft = st.text_input("Draft", key=f"{key}_draft", placeholder="may stay empty for prompt-lookup").strip()
-    return target, draft
+    return (target, draft) if target else ("", shipped_draft)
 
 
 @st.cache_resource(show_spinner=False)

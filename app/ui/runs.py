@@ -90,13 +90,13 @@ def names() -> list[str]:
 
 def samples() -> list[str]:
     """The recorded runs that ship, the plainest example first."""
-    return sorted(sample_names(), key=lambda name: (name != "chain", name))
+    return sorted(sample_names(), key=lambda name: name != "chain")
 
 
 def find(name: str) -> Trace | None:
     """A run by name: a sample's, or one on the shelf; None when there is none."""
     if name in sample_names():
-        path = store.SAMPLES / f"{name}.arrow"
+        path = store.sample_path(name)
         return _sample(str(path), path.stat().st_mtime_ns)
     return shelf().get(name)
 

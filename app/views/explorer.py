@@ -26,6 +26,7 @@ from specviz.figures import (
 from specviz.figures.page import to_html
 from specviz.figures.pieces import LAST, prompt_pieces
 from specviz.trace import Trace, TraceError, summarise
+from specviz.trace.moments import moments
 from specviz.trace.replay_run import RunReplay, replay_run
 
 # a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle
@@ -272,6 +273,32 @@ def take_upload() -> None:
         st.session_state.upload_error = str(error)
 
 
+def go(run: str, cycle: int, node: int) -> None:
+    """Show a place of a recorded run."""
+    st.session_state.run, st.session_state.cycle, st.session_state.wish = run, cycle, node
+
+
+def choose_moment() -> None:
+    """The runs that each show one thing, in the order in which they teach."""
+    for number, each in enumerate(moments(), start=1):
+        label = f"{number} · {each.run.replace('-', ' ')}"
+        st.button(label, key=f"moment_{each.run}", on_click=go, args=(each.run, each.cycle, each.node), type="tertiary")
+        st.caption(each.shows)
+
+
+def remark(name: str) -> None:
+    """What a run that shows one thing shows, and the way there."""
+    here = next((each for each in moments() if name in (each.run, each.beside)), None)
+    if here is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="remark"):
+        st.markdown(f"**This run shows** {here.shows}. **Look at** {here.look}.")
+        st.button(f"Go to cycle {here.cycle}", key="to_moment", on_click=go, args=(here.run, here.cycle, here.node))
+        if here.beside:
+            other = here.beside if name == here.run else here.run
+            st.button(f"See {other}", key="to_beside", on_click=go, args=(other, here.cycle, here.node))
+
+
 def downloads(name: str, trace: Trace) -> None:
     """The record, and the run as a page that needs no server."""
     st.download_button("Record (.arrow)", trace.to_bytes, f"{name}.arrow", on_click="ignore", icon=":material/database:", key="get_arrow")
@@ -280,7 +307,10 @@ def downloads(name: str, trace: Trace) -> None:
 
 
 st.title("Explorer", anchor=False)
-left, middle, right = st.columns([2.2, 1, 1], vertical_alignment="bottom")
+left, second, middle, right = st.columns([2.2, 0.9, 1, 1], vertical_alignment="bottom")
+if moments():
+    with second.popover("Moments", icon=":material/lightbulb:", width="stretch"):
+        choose_moment()
 with middle.popover("Open a file", icon=":material/upload_file:", width="stretch"):
     st.file_uploader("A recorded run (.arrow)", type=["arrow"], key="upload", on_change=take_upload)
 if problem := st.session_state.pop("upload_error", None):
@@ -300,5 +330,6 @@ with right.popover("Download", icon=":material/download:", width="stretch"):
     downloads(name, trace)
 if not trace.is_complete:
     st.warning("This record breaks off: the run was killed while it was written. Every whole cycle is shown.")
+remark(name)
 explore(name, trace)
 overview(name, trace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from ui import live, models, runs, style
@@ -12,36 +14,65 @@ from ui.pages import EXPLORER
 from specviz.figures import legend_html, measured_costs, timeline
 from specviz.trace import Trace, summarise
 
+
+@dataclass(frozen=True)
+class Example:
+    """A prompt to begin with: a text to go on from, or a message to answer."""
+
+    prompt: str
+    is_chat: bool = False
+
+
 EXAMPLES = {
-    "sorting": 'def quicksort(items):\n    """Return a sorted copy of items."""\n    if len(items) <= 1:\n        return items\n',
-    "a class": 'class Stack:\n    """Last in, first out."""\n\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n',
-    "reading files": "import csv\nfrom pathlib import Path\n\n\ndef read_rows(path):\n",
-    "a test": "import unittest\n\n\nclass TestAdd(unittest.TestCase):\n    def test_zero(self):\n        self.assertEqual(add(0, 0), 0)\n\n    def ",
-    "repetition": "x0 = values[0]\nx1 = values[1]\nx2 = values[2]\nx3 = values[3]\nx4 = ",
+    "a story": Example('Mara the cat and Enzo the sheep wanted to build a boat at the mill. "We shall paint it green," said Mara,'),
+    "sorting": Example('def quicksort(items):\n    """Return a sorted copy of items."""\n    if len(items) <= 1:\n        return items\n'),
+    "a class": Example(
+        'class Stack:\n    """Last in, first out."""\n\n    def __init__(self):\n        self.items = []\n\n    def push(self, item):\n'
+    ),
+    "a sum": Example("A small puzzle: Ivan has 40 euros. Ivan pays for 2 scones at 7 euros each. How much money is left?", is_chat=True),
+    "a translation": Example("Say this in Velami: The otter does not drop the round golden bucket.", is_chat=True),
+    "a summary": Example(
+        "Read this diary page and sum it up in two sentences.\n\nSunday\nDear diary, it is Sunday, and I, Sara, am very tired. I went to see Fern, "
+        "who was in the garden. There was onion soup for lunch, again. My left shoe is still wet. After much laughing, I could dive too. "
+        "A cloud went by, slowly. And guess what I brought home: a purple pan!",
+        is_chat=True,
+    ),
+    "a question": Example(
+        "Answer from the text.\n\nWhat one hears on the bridge.\n- Captain Mila brings 32 violins to Rockferry on the Periwinkle.\n"
+        "- Lila wants to learn how to juggle from Gus.\n- The Kingfisher sails with Captain Yara to Driftwood on Monday.\n\n"
+        "How many violins does Captain Mila bring to Rockferry?",
+        is_chat=True,
+    ),
+    "a chat": Example("We need a biscuit, some honey and a melon for the picnic. Please share that among Rafi, Ivan and Wanda.", is_chat=True),
 }
-_FIRST = "sorting"
+_FIRST = "a story"
 _TEXT_HEIGHT = 400
 
 
 def use_example() -> None:
     """Put the chosen example into the prompt."""
     if st.session_state.example:
-        st.session_state.prompt = EXAMPLES[st.session_state.example]
+        chosen = EXAMPLES[st.session_state.example]
+        st.session_state.prompt, st.session_state.is_chat = chosen.prompt, chosen.is_chat
 
 
 def settings(run: LiveRun) -> Wish:
     """Draw the controls and return what they say."""
     from specviz.methods import METHODS
 
-    st.session_state.setdefault("prompt", EXAMPLES[_FIRST])
+    st.session_state.setdefault("prompt", EXAMPLES[_FIRST].prompt)
     st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
-    prompt = st.text_area("Prompt", key="prompt", height=150, max_chars=8000, help="The shipped models know Python code and little else.")
+    known = "The shipped models know Python code, short stories, and the small tasks of the examples; little else."
+    prompt = st.text_area("Prompt", key="prompt", height=150, max_chars=8000, help=known)
+    note = "Put the prompt into the target's chat template, as a user's message. Off: the model goes on from the text as it stands."
+    is_chat = st.toggle("It is a message to answer", key="is_chat", help=note)
     spot = st.container()  # the buttons stand here, but need what the settings below say
     method = st.selectbox("Method", list(METHODS), index=list(METHODS).index("chain"), key="method")
     st.caption(METHODS[method].summary[:1].upper() + METHODS[method].summary[1:] + ".")
-    gamma = None
+    gamma, shipped_draft = None, ""
     if METHODS[method].drafter is not None:
         gamma = st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"gamma_{method}")
+        shipped_draft = models.choose_draft("draft")
     temperature = st.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="temperature", help="0 always takes the most likely token.")
     max_new_tokens = st.number_input("Most new tokens", 1, 1024, 96, key="max_new_tokens")
     with st.expander("More settings"):
@@ -52,10 +83,10 @@ def settings(run: LiveRun) -> Wish:
         top_k = st.number_input("Top-k", 0, 1000, 0, key="top_k", disabled=is_greedy, help="Draw from the k most likely tokens; 0 is off.")
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="Same seed, same coins, same run.")
         dtype = st.selectbox("Data type", models.DTYPES, key="dtype", help="float32 makes near-ties rare; auto is what is quick on this machine.")
-    target, draft = models.own_models("own", "Both must share one vocabulary. ")
+    target, draft = models.own_models("own", "Both must share one vocabulary. ", shipped_draft)
     with_plain = method != PLAIN and st.checkbox("Race against plain decoding", value=True, key="with_plain")
     top = int(top_k) or None, top_p if top_p < 1 else None
-    wish = Wish(prompt, method, gamma, int(max_new_tokens), temperature, *top, int(seed), with_plain, dtype, target, draft)
+    wish = Wish(prompt, method, gamma, int(max_new_tokens), temperature, *top, int(seed), with_plain, dtype, is_chat, target, draft)
     with spot:
         buttons(run)
     return wish
@@ -92,7 +123,7 @@ def lanes(run: LiveRun, wish: Wish) -> None:
         return
     try:
         with status.container():
-            pair = live.load(wish)
+            pair = models.load(wish.target, wish.draft, wish.dtype)
         live.execute(run, wish, pair, slots[0], slots[-1], lambda text: _say(status, text))
     except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
         run.is_wanted, run.error = False, str(error)

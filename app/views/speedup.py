@@ -106,12 +106,13 @@ def settings(asked: Examination) -> Wish | None:
         method = str(st.selectbox("Method", drafting, key="method"))
         address.write("method", "chain")
         gamma = int(st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"length_{method}"))
+        shipped_draft = models.choose_draft("doctor_draft")
         temperature = float(st.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="heat", bind="query-params"))
     with right:
         tokens = int(st.slider("New tokens of each prompt", 16, 128, 48, 16, key="new", bind="query-params"))
         repeats = int(st.slider("Repeats", 1, 5, 3, key="repeats", bind="query-params", help="Medians and spread come from them."))
         dtype = str(st.selectbox("Data type", models.DTYPES, key="dtype"))
-    target, draft = models.own_models("patient", "")
+    target, draft = models.own_models("patient", "", shipped_draft)
     buttons(asked, is_ready=prompts is not None)
     return None if prompts is None else Wish(prompts, method, gamma, tokens, temperature, repeats, dtype, target, draft)
 

@@ -50,7 +50,7 @@ class MeasuredPoint:
 
 def recorded_points() -> tuple[MeasuredPoint, ...]:
     """The recorded runs that ship and that can be measured: chains beside plain decoding of the same prompt."""
-    return _points(tuple((path, path.stat().st_mtime_ns) for path in (store.SAMPLES / f"{name}.arrow" for name in sample_names())))
+    return _points(tuple((path, path.stat().st_mtime_ns) for path in map(store.sample_path, sample_names())))
 
 
 @lru_cache(maxsize=4)

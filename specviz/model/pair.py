@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specviz.model.config import read_config
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, place
 from specviz.model.loader import Checkpoint, DeviceMap, Model, find_checkpoint
 from specviz.model.text import Text
 
 SHIPPED = Path(__file__).parent.parent / "zoo" / "weights"
+DEFAULT_DRAFT = "draft-m"
+"""The draft of a shipped pair unless another is asked for."""
 DEFAULT_CONTEXT = 4096
 """Positions reserved for a pair unless more are asked for; a model made for fewer gets its own number."""
 
@@ -145,6 +148,13 @@ def shipped_pairs() -> list[str]:
     return sorted(path.name for path in SHIPPED.iterdir() if (path / "target").is_dir())
 
 
+def shipped_drafts(name: str) -> list[str]:
+    """Names of the drafts of a shipped pair that read its target's vocabulary, the smallest first."""
+    target = read_config(SHIPPED / name / "target")
+    drafts = [path for path in (SHIPPED / name).glob("draft*") if path.is_dir() and read_config(path).vocab == target.vocab]
+    return [path.name for path in sorted(drafts, key=lambda path: (path / "model.safetensors").stat().st_size)]
+
+
 def _shipped(name: str, draft: str | Path | None) -> tuple[Path, Path]:
     folder = SHIPPED / name
     if not (folder / "target").is_dir():
@@ -152,7 +162,7 @@ def _shipped(name: str, draft: str | Path | None) -> tuple[Path, Path]:
             f"expected the name of a shipped pair ({', '.join(shipped_pairs())}), got {name!r}; for your own models give target=… and draft=…"
         )
     drafts = sorted(path.name for path in folder.glob("draft*") if path.is_dir())
-    chosen = str(draft) if draft is not None else ("draft" if "draft" in drafts else "draft-m")
+    chosen = DEFAULT_DRAFT if draft is None else str(draft)
     if chosen not in drafts:
         raise ValueError(f"expected one of the drafts of {name!r} ({', '.join(drafts)}), got {chosen!r}")
     return folder / "target", folder / chosen

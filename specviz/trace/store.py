@@ -14,6 +14,8 @@ import pyarrow as pa
 from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Detail, Entry, Header, Node, schema
 
 SAMPLES = Path(__file__).parent / "samples"
+MOMENTS = "moments"
+"""Below ``SAMPLES``: the runs that :mod:`specviz.trace.moments` lists."""
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 
 
@@ -195,7 +197,7 @@ def load_trace(path: str | Path) -> Trace:
     """
     source = Path(path)
     if not source.exists():
-        sample = SAMPLES / f"{path}.arrow"
+        sample = sample_path(str(path))
         if not sample.exists():
             raise FileNotFoundError(f"expected a trace file or one of the samples ({', '.join(sample_names())}), got {str(path)!r}, which is neither")
         source = sample
@@ -203,8 +205,14 @@ def load_trace(path: str | Path) -> Trace:
 
 
 def sample_names() -> list[str]:
-    """Names of the recorded runs that ship with the package."""
-    return sorted(path.stem for path in SAMPLES.glob("*.arrow"))
+    """Names of the recorded runs that ship with the package: one of each method first, then those that show one thing each."""
+    return [path.stem for folder in (SAMPLES, SAMPLES / MOMENTS) for path in sorted(folder.glob("*.arrow"))]
+
+
+def sample_path(name: str) -> Path:
+    """The file of a recorded run that ships; there may be none of this name."""
+    path = SAMPLES / f"{name}.arrow"
+    return path if path.exists() else SAMPLES / MOMENTS / path.name
 
 
 def read_trace(content: bytes, name: str = "file") -> Trace:

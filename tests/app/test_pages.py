@@ -441,3 +441,21 @@ def test_what_the_rule_left_behind_is_shown_for_runs_with_whole_laws(open_page, 
     app.session_state["overview"] = "Missed acceptance"
     app.run()
     assert any("--detail exact" in info.value for info in app.info)
+
+
+def test_a_moment_is_listed_explained_and_one_click_away(open_page, samples, trace):
+    from specviz.trace import store
+
+    place = {"run": "shows-it", "shows": "a cycle", "look": "the star", "cycle": 3, "node": -1, "beside": "chain"}
+    folder = samples / store.MOMENTS
+    folder.mkdir()
+    trace.save(folder / "shows-it.arrow")
+    (folder / "moments.json").write_text(json.dumps([place]))
+    app = open_page("explorer")
+    app.button("moment_shows-it").click().run()
+    assert not app.exception
+    assert (app.selectbox("run").value, app.slider("cycle").value) == ("shows-it", 3)
+    assert any("**Look at** the star" in text.value for text in app.markdown)
+    app.button("to_beside").click().run()
+    assert app.selectbox("run").value == "chain"
+    assert any("**Look at** the star" in text.value for text in app.markdown)

@@ -1,4 +1,4 @@
-"""The player in a real JupyterLab in a real browser: what only a page can show."""
+"""Players and explorables in a real JupyterLab in a real browser: what only a page can show."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def title(page) -> str:
     return page.evaluate("() => document.querySelector('.js-plotly-plot').layout.title.text")
 
 
-def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyterlab(lab, page):
+def run_all(lab: str, page) -> list[str]:
+    """Open the notebook and run it, until all three pictures are painted; returns the page's errors, which grow."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(lab)
@@ -79,7 +80,24 @@ def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyt
         "() => [...document.querySelectorAll('.js-plotly-plot')].filter(e => e.querySelector('.points path, .barlayer path')).length >= 3",
         timeout=120_000,
     )
+    return errors
 
+
+def test_an_explorable_redraws_when_its_slider_is_moved_in_jupyterlab(lab, page):
+    errors = run_all(lab, page)
+    cell = page.locator(".jp-CodeCell").nth(1)
+    cell.scroll_into_view_if_needed()
+    drawn = "() => JSON.stringify(document.querySelectorAll('.jp-CodeCell')[1].querySelector('.js-plotly-plot').data.map(t => [t.x, t.y]))"
+    before = page.evaluate(drawn)
+    cell.locator(".noUi-handle").first.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"before => ({drawn})() !== before", arg=before, timeout=30_000)
+    assert errors == []
+
+
+def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyterlab(lab, page):
+    errors = run_all(lab, page)
     tree = page.locator(".js-plotly-plot").first
     tree.scroll_into_view_if_needed()
     page.wait_for_function("() => { const e = document.querySelector('.js-plotly-plot'); return Math.abs(e._fullLayout.width - e.clientWidth) < 2 }")
