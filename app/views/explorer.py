@@ -291,12 +291,12 @@ def remark(name: str) -> None:
     here = next((each for each in moments() if name in (each.run, each.beside)), None)
     if here is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="remark"):
-        st.markdown(f"**This run shows** {here.shows}. **Look at** {here.look}.")
-        st.button(f"Go to cycle {here.cycle}", key="to_moment", on_click=go, args=(here.run, here.cycle, here.node))
-        if here.beside:
-            other = here.beside if name == here.run else here.run
-            st.button(f"See {other}", key="to_beside", on_click=go, args=(other, here.cycle, here.node))
+    text, way = st.columns([4, 1.2], vertical_alignment="center")
+    text.markdown(f"**This run shows** {here.shows}. **Look at** {here.look}.")
+    way.button(f"Go to cycle {here.cycle}", key="to_moment", on_click=go, args=(here.run, here.cycle, here.node), width="stretch")
+    if here.beside:
+        other = here.beside if name == here.run else here.run
+        way.button("The run beside it", key="to_beside", on_click=go, args=(other, here.cycle, here.node), width="stretch", help=other)
 
 
 def downloads(name: str, trace: Trace) -> None:

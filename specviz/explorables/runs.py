@@ -39,6 +39,12 @@ def _chain_names() -> tuple[str, ...]:
     return _chains_among(tuple(sample_names()))
 
 
+def _tree_names() -> list[str]:
+    """The recorded runs that drafted trees with branches."""
+    chains = _chain_names()
+    return [name for name in sample_names() if name not in chains]
+
+
 @cache
 def _chains_among(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if all(is_chain(cycle) for cycle in load_trace(name).outline()))
@@ -115,7 +121,7 @@ RUNS: dict[str, Explorable] = {
         question="Find a node whose row has a gap. Which nodes stand in the gap, and why must it not see them?",
         draw=_mask,
         controls={
-            "trace": Choice("recorded run", lambda _: sample_names()[::-1]),
+            "trace": Choice("recorded run", lambda _: _tree_names(), "runs that drafted trees"),
             "cycle": _CYCLE,
             "node": Slider("node (−1 lights none)", -1, lambda values: len(_trace(values["trace"]).cycle(values["cycle"]).nodes) - 1, 0, 1),
         },
