@@ -215,7 +215,7 @@ LESSONS = (
     Lesson(
         "a-coin-decides",
         "one coin near its threshold: move it, and the rest of the text is another",
-        "move the coin by hand and replay the cycle",
+        "the tab *Judge again*, and move the coin by hand",
         a_coin_decides,
         ("story",),
         settings={"temperature": 0.8, "top_k": 10, "max_new_tokens": 40},

@@ -6,6 +6,7 @@ import json
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
@@ -268,7 +269,9 @@ def _header(
     )
 
 
+@cache
 def _version() -> str:
+    """Asking costs half a millisecond: a run's record is not worth more."""
     try:
         return version("specviz")
     except PackageNotFoundError:  # run from a checkout that was not installed
