@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -26,7 +27,7 @@ from specviz.figures import (
 from specviz.figures.page import to_html
 from specviz.figures.pieces import LAST, prompt_pieces
 from specviz.trace import Trace, TraceError, summarise
-from specviz.trace.moments import moments
+from specviz.trace.moments import Moment, moments
 from specviz.trace.replay_run import RunReplay, replay_run
 
 # a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle
@@ -278,17 +279,17 @@ def go(run: str, cycle: int, node: int) -> None:
     st.session_state.run, st.session_state.cycle, st.session_state.wish = run, cycle, node
 
 
-def choose_moment() -> None:
+def choose_moment(listed: Sequence[Moment]) -> None:
     """The runs that each show one thing, in the order in which they teach."""
-    for number, each in enumerate(moments(), start=1):
+    for number, each in enumerate(listed, start=1):
         label = f"{number} · {each.run.replace('-', ' ')}"
         st.button(label, key=f"moment_{each.run}", on_click=go, args=(each.run, each.cycle, each.node), type="tertiary")
         st.caption(each.shows)
 
 
-def remark(name: str) -> None:
+def remark(name: str, listed: Sequence[Moment]) -> None:
     """What a run that shows one thing shows, and the way there."""
-    here = next((each for each in moments() if name in (each.run, each.beside)), None)
+    here = next((each for each in listed if name in (each.run, each.beside)), None)
     if here is None:
         return
     text, way = st.columns([4, 1.2], vertical_alignment="center")
@@ -308,9 +309,9 @@ def downloads(name: str, trace: Trace) -> None:
 
 st.title("Explorer", anchor=False)
 left, second, middle, right = st.columns([2.2, 0.9, 1, 1], vertical_alignment="bottom")
-if moments():
+if listed := moments():
     with second.popover("Moments", icon=":material/lightbulb:", width="stretch"):
-        choose_moment()
+        choose_moment(listed)
 with middle.popover("Open a file", icon=":material/upload_file:", width="stretch"):
     st.file_uploader("A recorded run (.arrow)", type=["arrow"], key="upload", on_change=take_upload)
 if problem := st.session_state.pop("upload_error", None):
@@ -330,6 +331,6 @@ with right.popover("Download", icon=":material/download:", width="stretch"):
     downloads(name, trace)
 if not trace.is_complete:
     st.warning("This record breaks off: the run was killed while it was written. Every whole cycle is shown.")
-remark(name)
+remark(name, listed)
 explore(name, trace)
 overview(name, trace)

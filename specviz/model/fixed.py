@@ -101,7 +101,7 @@ class _Pass:
         buffer, dtype = cache.buffer, cache.dtype
 
         def run() -> Tensor:
-            return transformer.forward_fixed(numbers[0], numbers[1], Fixed(buffer, numbers[2], additive(mask, dtype)))
+            return transformer.forward_rows(numbers[0], numbers[1], Fixed(buffer, numbers[2], additive(mask, dtype)))
 
         return cls(numbers, mask, torch.arange(span, device=device), run)
 

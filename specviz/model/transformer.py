@@ -76,14 +76,10 @@ class Transformer:
         return self._logits(x if rows is None else x[n - rows :])
 
     @torch.inference_mode()
-    def forward_rows(self, tokens: Tensor, positions: Tensor, memory: Memory, wanted: Tensor) -> Tensor:
-        """Run the tokens of several texts at once, int[N] each with its position; logits of the places ``wanted`` int[r], float32[r, V]."""
-        return self._logits(self._run(tokens, positions, memory)[wanted])
-
-    @torch.inference_mode()
-    def forward_fixed(self, tokens: Tensor, positions: Tensor, memory: Memory) -> Tensor:
-        """Run tokens int[n] at positions int[n]: no size depends on a number that a pass brings along; logits of all, float32[n, V]."""
-        return self._logits(self._run(tokens, positions, memory))
+    def forward_rows(self, tokens: Tensor, positions: Tensor, memory: Memory, wanted: Tensor | None = None) -> Tensor:
+        """Run tokens int[N] of one text or several, each at its position; logits of the places ``wanted`` int[r] (default: all), float32[r, V]."""
+        x = self._run(tokens, positions, memory)
+        return self._logits(x if wanted is None else x[wanted])
 
     def _run(self, tokens: Tensor, positions: Tensor | slice, memory: Memory) -> Tensor:
         cos, sin = self._cos[positions], self._sin[positions]
