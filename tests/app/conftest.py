@@ -30,12 +30,13 @@ def trace():
 def samples(trace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The samples' folder with made-up runs in it, so that no test depends on what the shipped models say."""
     from specviz.trace import store
-    from tests.figures.make_trace import sample_chain, sample_plain
+    from tests.figures.make_trace import make_trace, sample_chain, sample_plain, tree
 
     monkeypatch.setattr(store, "SAMPLES", tmp_path)
     trace.save(tmp_path / "chain.arrow")
     sample_plain(6).save(tmp_path / "autoregressive.arrow")
     sample_chain(5, 3, temperature=0.0).save(tmp_path / "chain-greedy.arrow")
+    make_trace([tree((2, 2), seed=9 * i, levels=i) for i in range(3)], method="rsd").save(tmp_path / "tree.arrow")
     return tmp_path
 
 
