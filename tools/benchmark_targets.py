@@ -173,7 +173,7 @@ TARGETS: tuple[Target, ...] = (
     Target("recording at detail light adds", "peers", 0.01, False, _added("light"), "%"),
     Target("`auto` over plain decoding, whole runs", "methods", 0.97, True, _over_plain, ""),
     Target("`auto` of the best fixed method, beyond the first 64 tokens", "methods", 0.95, True, _choosing("auto", "of_best_settled"), ""),
-    Target("expected gain of the best fixed method, whole runs", "methods", 0.95, True, _choosing(_EXPECTED_GAIN, "of_best"), ""),
+    Target("expected gain of the best fixed chain, whole runs", "methods", 0.95, True, _choosing(_EXPECTED_GAIN, "of_best"), ""),
     Target("tokens per cycle, best dynamic tree of 32 nodes over the best chain", "methods", 1.25, True, _more_tokens),
     Target("measured over predicted speed-up", "doctor", 0.92, True, _predicted, ""),
     Target("judging, committing and the loop, of a cycle", "doctor", 0.08, False, _housekeeping, "%"),

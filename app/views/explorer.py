@@ -30,8 +30,9 @@ from specviz.trace import Trace, TraceError, summarise
 from specviz.trace.moments import Moment, moments
 from specviz.trace.replay_run import RunReplay, replay_run
 
-# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle
+# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, width of the runs' menu
 _CONTEXT = 24
+_RUN_MENU_PX = 420
 
 
 # ---------------------------------------------------------------------------------------------- which run, cycle and node
@@ -308,11 +309,12 @@ def downloads(name: str, trace: Trace) -> None:
 
 
 st.title("Explorer", anchor=False)
-left, second, middle, right = st.columns([2.2, 0.9, 1, 1], vertical_alignment="bottom")
+bar = st.container(horizontal=True, vertical_alignment="bottom")  # what has no room wraps, so that no label is cut
+left = bar.container(width=_RUN_MENU_PX)
 if listed := moments():
-    with second.popover("Moments", icon=":material/lightbulb:", width="stretch"):
+    with bar.popover("Moments", icon=":material/lightbulb:"):
         choose_moment(listed)
-with middle.popover("Open a file", icon=":material/upload_file:", width="stretch"):
+with bar.popover("Open a file", icon=":material/upload_file:"):
     st.file_uploader("A recorded run (.arrow)", type=["arrow"], key="upload", on_change=take_upload)
 if problem := st.session_state.pop("upload_error", None):
     st.error(f"This file cannot be shown: {problem}", icon=":material/error:")
@@ -327,7 +329,7 @@ trace = runs.find(name)
 if trace is None:
     st.warning("This run gave way to newer ones; choose another.")
     st.stop()
-with right.popover("Download", icon=":material/download:", width="stretch"):
+with bar.popover("Download", icon=":material/download:"):
     downloads(name, trace)
 if not trace.is_complete:
     st.warning("This record breaks off: the run was killed while it was written. Every whole cycle is shown.")

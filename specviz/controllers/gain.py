@@ -58,12 +58,13 @@ def is_worth_drafting(reach: float, mean: float, rate: float, costs: Costs, *, d
         width: nodes of a further level.
     """
 
-    def pays(levels: int) -> bool:
-        tokens = reach * sum(mean**level for level in range(1, levels + 1))
-        time = levels * costs.draft + costs.v(drafted + levels * width + 1) - costs.v(drafted + 1)
-        return tokens > rate * time
-
-    return any(pays(levels) for levels in range(1, left + 1))
+    tokens, before = 0.0, costs.v(drafted + 1)
+    for levels in range(1, left + 1):
+        reach *= mean
+        tokens += reach
+        if tokens > rate * (levels * costs.draft + costs.v(drafted + levels * width + 1) - before):
+            return True
+    return False
 
 
 class ExpectedGain:

@@ -43,6 +43,8 @@ def confidence(draft: Growth, laws: Sequence[Array] | Array, level: Sequence[int
     places: dict[int, list[int]] = {}
     for node in level:
         places.setdefault(draft.parents[node], []).append(node)
+    if len(places) == 1:  # a chain's only place needs no weight, and the way back to the root is long
+        return _coverage(draft, laws, level)
     weights = {place: _path_probability(draft, laws, place) for place in places}
     total = sum(weights.values())
     if not total > 0.0:

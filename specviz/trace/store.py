@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
@@ -62,7 +63,7 @@ class Trace:
         if index not in self._cycles:
             batch, row = self._where[index]
             try:
-                self._cycles[index] = _cycle(self.batches[batch].slice(row, 1).to_pylist()[0])
+                self._cycles[index] = _with_laws(self.batches[batch].slice(row, 1))
             except (TypeError, ValueError) as error:
                 raise TraceError(f"expected a whole cycle {index}, got {error}; the file is damaged") from None
         return self._cycles[index]
@@ -82,14 +83,9 @@ class Trace:
         """All cycles without their laws: what figures of a whole run need, many times quicker to read than :attr:`cycles`."""
         if not len(self):
             return []
-        laws = {"last_top", "p_rows", "q_rows", "q_row"}
-        table = self.table.select([name for name in self.batches[0].schema.names if name not in laws]).combine_chunks()
-        nodes = table["nodes"].chunk(0)
-        kept = [field for field in nodes.type.value_type if not pa.types.is_list(field.type)]
-        bare = pa.StructArray.from_arrays([nodes.values.field(field.name) for field in kept], fields=kept)
-        table = table.drop_columns("nodes").append_column("nodes", pa.ListArray.from_arrays(nodes.offsets, bare))
+        (whole,) = self.table.combine_chunks().to_batches()
         try:
-            return [_cycle(row) for row in table.to_pylist()]
+            return [_cycle(row) for row in _without_laws(whole)]
         except (TypeError, ValueError) as error:
             raise TraceError(f"expected whole cycles, got {error}; the file is damaged") from None
 
@@ -292,14 +288,51 @@ def _check_header(raw: dict[str, Any], name: str) -> None:
         raise TraceError(f"expected a piece of text per prompt token in {name!r}, got {len(raw['prompt_pieces'])} for {len(raw['prompt_tokens'])}")
 
 
-def _entries(rows: list[dict[str, Any]] | None) -> tuple[Entry, ...]:
-    return tuple(Entry(**row) for row in rows or ())
+_LAWS_OF_CYCLE = ("last_top", "p_rows", "q_rows", "q_row")
 
 
-def _node(row: dict[str, Any]) -> Node:
-    for name in ("top_p", "top_q", "top_residual"):
-        row[name] = _entries(row.get(name))
-    return Node(**row)
+def _without_laws(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """A dictionary for each cycle, of everything but laws."""
+    nodes = batch.column("nodes")
+    kept = [field for field in nodes.type.value_type if not pa.types.is_list(field.type)]
+    bare = pa.StructArray.from_arrays([nodes.values.field(field.name) for field in kept], fields=kept)
+    columns = {name: batch.column(name) for name in batch.schema.names if name not in _LAWS_OF_CYCLE}
+    columns["nodes"] = pa.ListArray.from_arrays(nodes.offsets, bare)
+    rows: list[dict[str, Any]] = pa.RecordBatch.from_pydict(columns).to_pylist()
+    return rows
+
+
+def _with_laws(batch: pa.RecordBatch) -> Cycle:
+    """The one cycle of a batch. Laws are read column by column: dictionaries of a large tree's thousands of entries would take longer than its drawing."""
+    (row,) = _without_laws(batch)
+    nodes = batch.column("nodes").flatten()
+    for field in nodes.type:
+        if pa.types.is_list(field.type):
+            for node, entries in zip(row["nodes"], _entries(nodes.field(field.name)), strict=True):
+                node[field.name] = entries
+    names = set(batch.schema.names)
+    if "last_top" in names:
+        (row["last_top"],) = _entries(batch.column("last_top"))
+    if "p_rows" in names:
+        row |= {name: _rows(batch.column(name)) for name in ("p_rows", "q_rows")}
+        row["q_row"] = tuple(batch.column("q_row").to_pylist()[0] or ())
+    return _cycle(row)
+
+
+def _entries(laws: pa.ListArray) -> list[tuple[Entry, ...]]:
+    """The recorded entries of each law."""
+    flat = laws.flatten()
+    entries = map(Entry, *(flat.field(field.name).to_pylist() for field in flat.type))
+    return [tuple(islice(entries, count or 0)) for count in laws.value_lengths().to_pylist()]
+
+
+def _rows(laws: pa.ListArray) -> np.ndarray | None:
+    """The whole laws of one cycle, float[R, V]; None where none were recorded."""
+    if laws.null_count:
+        return None
+    rows = laws.flatten()
+    flat: np.ndarray = rows.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(len(rows), -1) if len(rows) else np.zeros((0, 0))
 
 
 def _tree(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -312,12 +345,7 @@ def _tree(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 
 
 def _cycle(row: dict[str, Any]) -> Cycle:
-    row["nodes"] = _tree(tuple(_node(node) for node in row["nodes"]))
+    row["nodes"] = _tree(tuple(Node(**node) for node in row["nodes"]))
     row["committed"] = tuple(row["committed"])
     row["times_ms"] = dict(zip(STAGES, row["times_ms"], strict=True))
-    row["last_top"] = _entries(row.get("last_top"))
-    for name in ("p_rows", "q_rows"):
-        if row.get(name) is not None:
-            row[name] = np.array(row[name])
-    row["q_row"] = tuple(row.get("q_row") or ())
     return Cycle(**row)
