@@ -11,6 +11,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
 from specviz.engine.loop import decode
@@ -69,17 +71,20 @@ class Timing:
 def interleave(tasks: dict[str, Task], prompts: Sequence[list[int]], repeats: int) -> dict[str, Timing]:
     """Time every task on every prompt, ``repeats`` times, changing task after every prompt so that a noisy minute hits all alike.
 
-    The first prompt is run once by every task before the clock starts.
+    The tasks of a prompt come in an order drawn anew each time, the same on every call: whoever comes first after another library finds the
+    processor's caches full of that one's weights, and no task should always be that one. The first prompt is run once by every task before
+    the clock starts.
     """
+    names = list(tasks)
     tokens: dict[str, list[list[int]]] = {name: [] for name in tasks}
     seconds: dict[str, list[list[float]]] = {name: [[] for _ in range(repeats)] for name in tasks}
     for task in tasks.values():
         task(prompts[0])
     for repeat in range(repeats):
-        for prompt in prompts:
-            for name, task in tasks.items():
+        for place, prompt in enumerate(prompts):
+            for name in np.random.default_rng((repeat, place)).permutation(names).tolist():
                 start = perf_counter()
-                new = task(prompt)
+                new = tasks[name](prompt)
                 seconds[name][repeat].append(perf_counter() - start)
                 if repeat == 0:
                     tokens[name].append(new)

@@ -26,7 +26,7 @@ from specviz.zoo.corpus.families import FAMILIES
 from specviz.zoo.tokenizer import render
 
 GAMMAS = (2, 4, 8)
-SPEED_GAMMAS = (2, 3, 4, 5, 6, 8)
+SPEED_GAMMAS = (2, 3, 4, 5, 6, 8, 10)
 _OPENING = 12  # tokens given of a text that has no prompt
 _LONGEST = {"code": 128, "story": 256}
 _LONGEST_OTHER = 128

@@ -152,6 +152,37 @@ def batch(  # noqa: PLR0913  every setting has an option of its own
     console().print(batch_table(report))
 
 
+@bench.command("endurance")
+def endurance(  # noqa: PLR0913  every setting has an option of its own
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    file: PromptFile = None,
+    families: Families = "",
+    each: EachKind = 30,
+    new_tokens: Annotated[int, typer.Option(min=1, help="Most new tokens for each, where texts are compared.")] = 64,
+    runs: Annotated[int, typer.Option(min=10, help="Runs of 16 tokens during which memory is watched.")] = 1000,
+    device: Device = "auto",
+    json_out: JsonOut = None,
+) -> None:
+    """Whether optimised passes write what plain ones write, and whether memory stays flat over many runs."""
+    from specviz.bench.endurance import bench_endurance
+
+    def load() -> Pair:
+        return open_pair(pair, target, draft, device, "float32")
+
+    def prompts_for(loaded: Pair) -> list[list[int]]:
+        return [ids for texts in _texts(loaded, file, families, each).values() for ids in texts]
+
+    with console(stderr=True).status("comparing texts, then watching memory: this takes a while …"):
+        report = bench_endurance(load, prompts_for, new_tokens=new_tokens, runs=runs)
+    if json_out is not None:
+        _write(json_out, report)
+    console().print(f"{report['same_as_plain_twin']} of {report['prompts']} texts are those of the plain twin, token for token.")
+    console().print(f"Memory over {runs} runs, MB: {', '.join(str(held) for held in report['soak']['resident_mb'])}")
+
+
 @bench.command("rules")
 def rules(  # noqa: PLR0913  every setting has an option of its own
     *,

@@ -57,7 +57,6 @@ def is_worth_drafting(reach: float, mean: float, rate: float, costs: Costs, *, d
         left: levels that may still come.
         width: nodes of a further level.
     """
-
     tokens, before = 0.0, costs.v(drafted + 1)
     for levels in range(1, left + 1):
         reach *= mean

@@ -303,7 +303,7 @@ def _without_laws(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 
 
 def _with_laws(batch: pa.RecordBatch) -> Cycle:
-    """The one cycle of a batch. Laws are read column by column: dictionaries of a large tree's thousands of entries would take longer than its drawing."""
+    """The one cycle of a batch. Laws are read column by column: a large tree has thousands of entries, and a dictionary for each is slow."""
     (row,) = _without_laws(batch)
     nodes = batch.column("nodes").flatten()
     for field in nodes.type:
