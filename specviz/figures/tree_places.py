@@ -18,7 +18,7 @@ LINE = 13
 """Pixels of a label from top to bottom."""
 _WIDTH = 640
 """Pixels the drawing has on a narrow card; labels are cut to what fits there."""
-_ROOMY, _FULL = 46, 27
+_ROOMY, _FULL = 56, 27
 """Pixels of a row with labels above the markers, and with labels beside them."""
 _LETTER = 7.9
 """Pixels of a letter."""
@@ -150,7 +150,7 @@ def box_of(drawing: Drawing, node: int) -> Box:
     """The room a node's label would take."""
     at, width = drawing.places[node], _LETTER * min(len(words.visible(*text_of(drawing, node))), limit_of(drawing, node))
     x = at.x * drawing.column
-    return Box(x - width / 2, x + width / 2, at.y - 22) if is_above(drawing, node) else Box(x, x + width + drawing.size(node), at.y)
+    return Box(x - width / 2, x + width / 2, at.y - drawing.size(node) / 2 - 19) if is_above(drawing, node) else Box(x, x + width + drawing.size(node), at.y)
 
 
 def behind_label(drawing: Drawing, node: int) -> float:
