@@ -149,8 +149,8 @@ def is_above(drawing: Drawing, node: int) -> bool:
 def box_of(drawing: Drawing, node: int) -> Box:
     """The room a node's label would take."""
     at, width = drawing.places[node], _LETTER * min(len(words.visible(*text_of(drawing, node))), limit_of(drawing, node))
-    x = at.x * drawing.column
-    return Box(x - width / 2, x + width / 2, at.y - drawing.size(node) / 2 - 19) if is_above(drawing, node) else Box(x, x + width + drawing.size(node), at.y)
+    x, size = at.x * drawing.column, drawing.size(node)
+    return Box(x - width / 2, x + width / 2, at.y - size / 2 - 19) if is_above(drawing, node) else Box(x, x + width + size, at.y)
 
 
 def behind_label(drawing: Drawing, node: int) -> float:

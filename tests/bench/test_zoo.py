@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import torch
 from specviz.bench import zoo as bench
 from specviz.bench.costs import measure_costs
 from specviz.bench.word_classes import CLASSES, token_classes
-from specviz.model.pair import Pair
+from specviz.model.pair import SHIPPED, Pair, shipped_drafts
 from specviz.zoo.card import card
 from specviz.zoo.corpus.families import FAMILIES
 
@@ -136,3 +137,13 @@ def test_the_card_holds_every_aim_against_its_figure_and_repeats_the_remarks(rep
     assert "| draft-m: times plain decoding at the best γ, mean | 2.00x | 2.10x | met |" in text
     assert "| draft-m: times plain decoding at the best γ, least | 1.40x | 1.30x | **fell short** |" in text
     assert "- target: shares changed at step 7\n" in text
+
+
+def test_the_shipped_family_shows_what_it_was_made_to_show():
+    report = json.loads((SHIPPED / "tiny" / "bench.json").read_text(encoding="utf-8"))
+    assert list(report["drafts"]) == shipped_drafts("tiny")
+    followed = [mean(row["alpha"] for row in figures["families"].values()) for figures in report["drafts"].values()]
+    assert followed == sorted(followed), "a larger draft follows the target better"
+    smallest = next(iter(report["drafts"].values()))["families"]["story"]["refused_by_class"]
+    needs_memory = max(smallest[name]["refused"] for name in ("remembered", "introduced"))
+    assert needs_memory > max(smallest[name]["refused"] for name in ("function word", "mark")), "what needs memory is refused most"
