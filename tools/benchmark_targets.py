@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from specviz.figures.peers import data_types
+from specviz.model.pair import DEFAULT_DRAFT
 
 Report = Mapping[str, Any]
 
@@ -100,8 +101,10 @@ def _added(name: str) -> Callable[[Report], Iterator[Value]]:
 
 
 def _best(report: Report) -> Iterator[tuple[str, dict[str, Mapping[str, float]]]]:
-    for draft, figures in report["drafts"].items():
-        yield draft, {family: row["speed"]["best"] for family, row in figures["families"].items()}
+    """The speeds of the pair that is loaded when no draft is named; the others are there to be compared with it."""
+    drafts = report["drafts"]
+    for draft in [DEFAULT_DRAFT] if DEFAULT_DRAFT in drafts else drafts:
+        yield draft, {family: row["speed"]["best"] for family, row in drafts[draft]["families"].items()}
 
 
 def _mean_speed(report: Report) -> Iterator[Value]:

@@ -44,7 +44,9 @@ def main() -> None:
     """Read, draw, write."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else WEIGHTS
     report = json.loads((folder / "bench.json").read_text())
-    training = {name: json.loads((folder / name / "training.json").read_text()) for name in ("target", *report["drafts"])}
+    other_vocabulary = sorted(path.parent.name for path in folder.glob("draft-*/training.json") if path.parent.name not in report["drafts"])
+    names = ("target", *report["drafts"], *other_vocabulary)
+    training = {name: json.loads((folder / name / "training.json").read_text()) for name in names}
     (folder / "card.md").write_text(card(report, training, draw(pictures(report, training), folder)))
     print(folder / "card.md")
 
