@@ -4,7 +4,7 @@ VENV    ?= .venv
 ADDRESS ?=
 PORT    ?= 8501
 WATCH   ?= none
-JOBS    ?= 2
+JOBS    ?= 0
 ARGS    ?=
 
 export VENV
@@ -17,7 +17,7 @@ SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(A
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench, gpu-check)  JOBS=2 (test)"
+	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench, gpu-check)  JOBS=2 (test: processes)"
 
 $(VENV)/.specviz-app: $(SETUP)
 	@tools/setup.sh app $(PYTHON)

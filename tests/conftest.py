@@ -26,6 +26,7 @@ os.environ.setdefault("STREAMLIT_SERVER_HEADLESS", "true")
 os.environ.setdefault("SPECVIZ_DTYPES", str(Path(tempfile.gettempdir()) / "specviz-tests-dtypes.json"))
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch comes: workers that each take every core only wait for each other
+    os.environ.pop("COLUMNS", None)  # a worker inherits the width of some terminal, and tables would be cut to it
 
 settings.register_profile(
     "specviz",
