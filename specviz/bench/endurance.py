@@ -63,11 +63,11 @@ def plain_twin(load: Callable[[], Pair]) -> Pair:
 
 def _soak(pair: Pair, prompts: Sequence[list[int]], runs: int, tokens: int) -> list[float | None]:
     held = []
-    for share in range(MARKS):
-        for run in range(runs // MARKS):
-            generate(pair, prompts[(share * (runs // MARKS) + run) % len(prompts)], max_new_tokens=tokens)
-        gc.collect()
-        held.append(resident_mb())
+    for run in range(runs):
+        generate(pair, prompts[run % len(prompts)], max_new_tokens=tokens)
+        if (run + 1) * MARKS % runs < MARKS:  # another share is over
+            gc.collect()
+            held.append(resident_mb())
     return held
 
 

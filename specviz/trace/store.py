@@ -331,7 +331,7 @@ def _rows(laws: pa.ListArray) -> np.ndarray | None:
     if laws.null_count:
         return None
     rows = laws.flatten()
-    flat: np.ndarray = rows.flatten().to_numpy(zero_copy_only=False)
+    flat: np.ndarray = rows.flatten().to_numpy(zero_copy_only=False, writable=True)
     return flat.reshape(len(rows), -1) if len(rows) else np.zeros((0, 0))
 
 
