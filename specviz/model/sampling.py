@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 import torch
 from torch import Tensor
@@ -47,24 +48,24 @@ def law(logits: Tensor, settings: SamplingSettings) -> Tensor:
         ValueError: for logits that are not numbers.
     """
     wide = torch.float32 if logits.device.type == "mps" else torch.float64
-    logits = logits.to(wide)
     if settings.is_greedy:
-        return _softmax(logits)
+        return _softmax(logits, wide)
+    logits = logits.to(wide)
     # measured from the largest, so that no temperature above 0 overflows
     logits = (logits - logits.amax(dim=-1, keepdim=True)) / settings.temperature
     if settings.top_k is not None and settings.top_k < logits.shape[-1]:
         smallest = logits.topk(settings.top_k, dim=-1).values[..., -1:]
         logits = logits.masked_fill(logits < smallest, float("-inf"))
-    probabilities = _softmax(logits)
+    probabilities = _softmax(logits, wide)
     if settings.top_p is not None and settings.top_p < 1.0:
         probabilities = _nucleus(probabilities, settings.top_p)
     return probabilities
 
 
-def _softmax(logits: Tensor) -> Tensor:
-    probabilities = torch.softmax(logits, dim=-1)
-    # one NaN or +inf makes its whole row NaN, so a single column tells
-    if bool(probabilities[..., 0].isnan().any()):
+def _softmax(logits: Tensor, dtype: torch.dtype) -> Tensor:
+    probabilities = torch.softmax(logits, dim=-1, dtype=dtype)
+    # one NaN or +inf makes its whole row NaN, so a single column tells, and so does its sum
+    if isnan(float(probabilities[..., 0].sum())):
         raise ValueError(
             "expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'"
         )
