@@ -63,7 +63,7 @@ def test_a_draft_made_elsewhere_reads_the_targets_tokens_or_is_refused(made: Pat
     assert kitchen.corpus_of_target() == tmp_path
     assert recipe._vocabulary(tmp_path / "tokenizer") == recipe._vocabulary(made / "out" / "target")
     (tmp_path / "tokenizer" / "tokenizer.json").write_text((made / "work" / "tokenizer-v2" / "tokenizer.json").read_text())
-    with pytest.raises(ValueError, match="expected the corpus in .* to be encoded with the tokenizer of the target"):
+    with pytest.raises(ValueError, match=r"expected the corpus in .* to be encoded with the tokenizer of the target"):
         kitchen.corpus_of_target()
 
 
