@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from specviz.cli import bench_shapes
-from specviz.cli.bench_tables import batch_table, family_table, methods_table, peers_table, rules_table
+from specviz.cli.bench_tables import batch_table, family_table, methods_table, passes_table, peers_table, rules_table
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
@@ -181,6 +181,29 @@ def endurance(  # noqa: PLR0913  every setting has an option of its own
         _write(json_out, report)
     console().print(f"{report['same_as_plain_twin']} of {report['prompts']} texts are those of the plain twin, token for token.")
     console().print(f"Memory over {runs} runs, MB: {', '.join(str(held) for held in report['soak']['resident_mb'])}")
+
+
+@bench.command("passes")
+def passes(
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    dtypes: Annotated[str, typer.Option(help="Data types, separated by commas.")] = "bfloat16,float32",
+    contexts: Annotated[str, typer.Option(help="Tokens of text before a pass, rising, separated by commas.")] = "64,128,256,512,1000",
+    rounds: Annotated[int, typer.Option(min=3, help="Interleaved rounds; medians count.")] = 41,
+    device: Device = "auto",
+    json_out: JsonOut = None,
+) -> None:
+    """How far a one-token step is from its bandwidth floor, and how a cycle grows with the text before it."""
+    from specviz.bench.passes import bench_passes
+
+    lengths = [int(part) for part in contexts.split(",")]
+    with console(stderr=True).status("timing passes …"):
+        report = bench_passes(lambda dtype: open_pair(pair, target, draft, device, dtype, "auto"), dtypes.split(","), contexts=lengths, rounds=rounds)
+    if json_out is not None:
+        _write(json_out, report)
+    console().print(passes_table(report))
 
 
 @bench.command("rules")
