@@ -64,10 +64,11 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
 
 
 @bench.command("zoo")
-def family(
+def family(  # noqa: PLR0913  every setting has an option of its own
     *,
     drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas; default: all.")] = "",
     families: Families = "",
+    weights: Annotated[Path | None, typer.Option(help="The --out folder of `specviz train zoo`; default: the family that ships.")] = None,
     dtype: Dtype = "float32",
     answers: Annotated[int, typer.Option(min=1, help="Judged answers of each kind of text.")] = 100,
     prompts: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text for acceptance.")] = 12,
@@ -75,13 +76,16 @@ def family(
     repeats: Repeats = 3,
     json_out: JsonOut = None,
 ) -> None:
-    """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
-    from specviz.bench.zoo import Sizes, bench_zoo, shipped
+    """Measure the family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
+    from specviz.bench.zoo import Sizes, bench_zoo, shipped, trained
     from specviz.model.pair import shipped_drafts
 
+    if weights is not None and not drafts:
+        raise typer.BadParameter("expected --drafts with --weights, got none; name the folders to be measured")
     chosen, names = _kinds(families), drafts.split(",") if drafts else shipped_drafts("tiny")
+    load = trained(weights, dtype) if weights is not None else shipped(dtype=dtype)
     with console(stderr=True).status(f"measuring {', '.join(names)} on {', '.join(chosen)}: this takes a while …"):
-        report = bench_zoo(shipped(dtype=dtype), names, chosen, Sizes(answers, prompts, timed, repeats))
+        report = bench_zoo(load, names, chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
         _write(json_out, report)
     for name, figures in report["drafts"].items():
