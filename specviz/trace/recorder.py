@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
+from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Header, schema
 from specviz.trace.store import Trace, TraceWriter
 from specviz.types import Step
@@ -144,7 +145,7 @@ class _Row:
 
     cycle: tuple[Any, ...]
     nodes: list[tuple[Any, ...]]
-    laws: LawSummary | None = None
+    laws: LawSummary | KeptLaws | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
 
 
