@@ -15,7 +15,7 @@ import numpy as np
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
-from specviz.engine.loop import decode
+from specviz.engine.graphs import decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method
@@ -119,7 +119,7 @@ def unrecorded(pair: Pair, method: Method, settings: RunSettings) -> Task:
 def cycles(pair: Pair, session: Session, method: Method) -> Generator[Step]:
     """Read the prompt, then decode, a step at a time; nothing is kept."""
     drafter = prepared(pair, session, method)
-    yield from decode(pair, session, drafter, method)
+    yield from decoded(pair, session, drafter, method)
 
 
 def prepared(pair: Pair, session: Session, method: Method) -> TimedDrafter | None:

@@ -16,7 +16,14 @@ from specviz.kernels.fallback import loaded_or_plain
 
 
 class GreedyPath(NamedTuple):
-    """Attributes: ``stays`` bool[N], the accepted nodes; ``accepted`` int64[1], how many; ``token`` int64[1], the last token; ``row`` its row of p."""
+    """The path.
+
+    Attributes:
+        stays: bool[N], the accepted nodes.
+        accepted: int64[1], how many.
+        token: int64[1], the last token.
+        row: int64[1], the row of p that it is the likeliest of.
+    """
 
     stays: Tensor
     accepted: Tensor
