@@ -26,7 +26,7 @@ from specviz.model.pair import Pair
 from specviz.model.sampling import NOT_FINITE
 from specviz.types import Decision, DraftTree, State, Step, Times, Verdict
 
-_MOST_CHAINS = 4  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
+_MOST_CHAINS = 8  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
 _MOST_SPANS = 16  # recordings kept of a chain; a long text goes through many spans
 _CLOSE = 0.05  # of a probability: far above rounding, far below a replay that read the wrong numbers
 

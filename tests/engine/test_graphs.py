@@ -196,8 +196,8 @@ def test_runs_one_after_another_use_the_same_recordings(bench: Bench, monkeypatc
     assert count == 3
     compare(pair, twin, gamma=3, max_new_tokens=16, temperature=0.7)
     assert count == 6, "another way of sampling is another recording"
-    for gamma in range(1, 7):
-        compare(pair, twin, gamma=gamma, max_new_tokens=8)
+    for gamma in range(1, 9):
+        compare(pair, twin, gamma=gamma, max_new_tokens=4)
     assert len(graphs._made[twin]) == graphs._MOST_CHAINS
 
 

@@ -27,9 +27,10 @@ class ChainProblem:
     def __str__(self) -> str:
         return self.name
 
-    def tensors(self) -> tuple[Tensor, ...]:
+    def tensors(self, device: str = "cpu") -> tuple[Tensor, ...]:
         drafted = torch.tensor(self.drafted, dtype=torch.int64)
-        return *map(torch.from_numpy, (self.p, self.q)), drafted, torch.from_numpy(self.coins), torch.tensor([self.allowed])
+        given = (*map(torch.from_numpy, (self.p, self.q)), drafted, torch.from_numpy(self.coins), torch.tensor([self.allowed]))
+        return tuple(tensor.to(device) for tensor in given)
 
 
 def chain_problems(vocab: int, kinds: tuple[str, ...] = ("random", "close", "equal", "one-hot", "zeros", "ties")) -> list[ChainProblem]:
@@ -78,9 +79,9 @@ class TreeProblem:
     def __str__(self) -> str:
         return self.name
 
-    def tensors(self) -> tuple[Tensor, ...]:
-        best, tokens, parents = (torch.tensor(row, dtype=torch.int64) for row in (self.best, self.tokens, self.parents))
-        return best, tokens, parents, torch.tensor([self.allowed])
+    def tensors(self, device: str = "cpu") -> tuple[Tensor, ...]:
+        given = (self.best, self.tokens, self.parents, [self.allowed])
+        return tuple(torch.tensor(numbers, dtype=torch.int64, device=device) for numbers in given)
 
 
 def tree_problems(count: int) -> list[TreeProblem]:

@@ -97,6 +97,15 @@ def test_off_a_card_the_twins_are_used_without_a_word():
         assert greedy_path(cpu) is plain_greedy_path
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
+def test_for_a_card_that_is_not_there_the_twins_are_used_and_it_is_said():
+    fallback.loaded_or_plain.cache_clear()
+    for choose, plain in ((chain_judge, plain_chain_judge), (greedy_path, plain_greedy_path)):
+        with pytest.warns(RuntimeWarning, match="is not used here"):
+            assert choose(torch.device("cuda")) is plain
+    fallback.loaded_or_plain.cache_clear()
+
+
 @pytest.mark.parametrize("wrong", ["no such module", "it fails", "another answer"])
 def test_a_kernel_that_cannot_be_used_is_said_and_its_twin_taken(monkeypatch: pytest.MonkeyPatch, wrong: str):
     def plain(x: torch.Tensor) -> tuple[torch.Tensor]:
