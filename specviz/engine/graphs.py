@@ -72,7 +72,7 @@ def _is_chain(method: Method, temperature: float) -> bool:
 
 
 def _is_recorded(model: Model) -> bool:
-    return model.is_native and model.fixed is not None and not model.fixed.is_broken
+    return model.fixed is not None and not model.fixed.is_broken
 
 
 class RecordedCycles:
