@@ -6,6 +6,7 @@ twice, whatever a rule looked at in the cycle before.
 
 from __future__ import annotations
 
+import threading
 from enum import IntEnum
 
 import numpy as np
@@ -30,9 +31,28 @@ def toss(seed: int, position: int, purpose: Purpose, count: int) -> np.ndarray:
         purpose: what they decide.
         count: how many.
     """
-    # Philox is counter-based (Salmon et al. 2011): the key is the seed, the counter's upper words name the place
-    generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, int(purpose), position, 0]))
+    generator = _TOSSER.generator
+    generator.bit_generator.state = {
+        "bit_generator": "Philox",
+        "state": {"counter": np.array((0, purpose, position, 0), np.uint64), "key": np.array((seed, 0), np.uint64)},
+        "buffer": _EMPTY,
+        "buffer_pos": len(_EMPTY),
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
     return generator.random(count)
+
+
+class _Tosser(threading.local):
+    """A generator for each thread, put in another state for every toss: a new one costs several times as much."""
+
+    def __init__(self) -> None:
+        # Philox is counter-based (Salmon et al. 2011): the key is the seed, the counter's upper words name the place
+        self.generator = np.random.Generator(np.random.Philox(key=0))
+
+
+_TOSSER = _Tosser()
+_EMPTY = np.zeros(4, np.uint64)
 
 
 def draw(law: Array, coin: float) -> int:

@@ -1,7 +1,7 @@
 """Our engine beside ``transformers``: same weights, data type, threads, prompts and counting, in one process.
 
 Both sides are timed over whole calls, prompt included, greedy. Assisted generation is tried at many settings and its best
-one is what we compare with.
+one is what we compare with. The data type is the target's; where the draft has its own (see ``load_pair``), theirs is tried in both.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from specviz.bench.measure import Task, Timing, interleave, ratio, report_head, 
 from specviz.engine.run import generate
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, find_method
+from specviz.model.hardware import dtype_name
 from specviz.model.pair import Pair
 
 CHAIN_GAMMAS = (2, 3, 4, 5, 6)
@@ -80,11 +81,15 @@ RECORDINGS = 3
 def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens: int, repeats: int) -> dict[str, Any]:
     settings = RunSettings(max_new_tokens=new_tokens)
     plain, chain, lookup = (METHODS[name] for name in ("autoregressive", "chain", "prompt-lookup"))
-    theirs = Transformers(_checkpoint(pair, pair.target_path), _checkpoint(pair, pair.draft_path), pair.placement.device, new_tokens)
+    theirs = _theirs(pair, pair.placement.dtype, new_tokens)
     # a quick look finds each side's best setting; the careful measurement then compares only those
     sweep: dict[str, Task] = {f"chain gamma={gamma}": unrecorded(pair, replace(chain, gamma=gamma), settings) for gamma in CHAIN_GAMMAS}
     sweep |= {f"tree {name}": unrecorded(pair, find_method(name)[1], settings) for name in TREES}
     sweep |= {f"assisted {n} {schedule} {threshold}": theirs.assisted(n, schedule, threshold) for n, schedule, threshold in ASSISTED}
+    own = pair.draft.dtype if pair.draft else pair.placement.dtype
+    if own != pair.placement.dtype:
+        other = _theirs(pair, own, new_tokens)
+        sweep |= {f"assisted {n} {schedule} {t}, draft {dtype_name(own)}": other.assisted(n, schedule, t) for n, schedule, t in ASSISTED}
     quick = interleave(sweep, [texts[0] for texts in prompts.values()], 2)
     speeds = {name: round(timing.tokens_per_second, 1) for name, timing in quick.items()}
     best = {side: max((name for name in speeds if name.startswith(side)), key=speeds.__getitem__) for side in ("chain", "tree", "assisted")}
@@ -109,6 +114,7 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
     recordings = interleave(recorded, every, RECORDINGS * repeats)
     kinds = [kind for kind, texts in prompts.items() for _ in texts]
     return {
+        "draft_dtype": dtype_name(own),
         "sweep_tokens_per_second": speeds,
         "best": best,
         "tokens_per_second": {name: round(timing.tokens_per_second, 1) for name, timing in timings.items()},
@@ -132,13 +138,18 @@ def _identical(timing: Timing, reference: Timing) -> str:
     return f"{same}/{len(reference.tokens)}"
 
 
-def _checkpoint(pair: Pair, path: Path | None) -> Any:  # noqa: ANN401  a model of any class
+def _theirs(pair: Pair, draft_dtype: torch.dtype, new_tokens: int) -> Transformers:
+    target = _checkpoint(pair, pair.target_path, pair.placement.dtype)
+    return Transformers(target, _checkpoint(pair, pair.draft_path, draft_dtype), pair.placement.device, new_tokens)
+
+
+def _checkpoint(pair: Pair, path: Path | None, dtype: torch.dtype) -> Any:  # noqa: ANN401  a model of any class
     """One of the pair's checkpoints, loaded once more by ``transformers``."""
     from transformers import AutoModelForCausalLM
 
     if path is None:
         raise ValueError(f"expected a pair with a draft model to compare assisted generation with, got {pair.name!r} without one")
-    return AutoModelForCausalLM.from_pretrained(path, dtype=pair.placement.dtype)
+    return AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
 
 
 class Transformers:

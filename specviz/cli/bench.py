@@ -48,7 +48,7 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
 
     with console(stderr=True).status("measuring beside transformers: some minutes …"):
         report = bench_peers(
-            lambda dtype: open_pair(pair, target, draft, device, dtype),
+            lambda dtype: open_pair(pair, target, draft, device, dtype, "auto"),
             lambda loaded: _texts(loaded, file, families, each),
             dtypes.split(","),
             new_tokens=new_tokens,

@@ -83,13 +83,13 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     out.print(facts(rows))
 
 
-def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str) -> Pair:
+def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str, draft_dtype: str | None = None) -> Pair:
     """Load the pair that the options name; says so on a terminal, since it takes a moment."""
     with console(stderr=True).status("loading the models …"):
         from specviz.model.pair import load_pair
 
         name = "tiny" if pair is None and target is None else pair
-        return load_pair(name, target=target, draft=draft, device=device, dtype=dtype)
+        return load_pair(name, target=target, draft=draft, device=device, dtype=dtype, draft_dtype=draft_dtype)
 
 
 def summary(stats: Stats) -> list[tuple[str, str]]:

@@ -28,9 +28,7 @@ class IndependentDrafter:
         self.model = model
         self._target_vocab = target_vocab
         self._sampling = sampling
-        self._fed: list[int] = []  # nodes of the growing tree in the order of their slots
-        self._slot: dict[int, int] = {}  # node -> its place among the fed ones
-        self._seen = np.zeros((0, 0), dtype=bool)  # who among them sees whom
+        self._fed = _Fed()
         self._sketch: Sketch | None = None
 
     def start(self, context: Context) -> None:
@@ -46,46 +44,30 @@ class IndependentDrafter:
         self._sketch = sketch
         logits = self._score_text() if list(nodes) == [ROOT] else self._score_nodes(sketch, nodes)
         laws = law(fit(logits, self._target_vocab), self._sampling)
-        return [Proposal(law=laws[i]) for i in range(len(nodes))]
+        return [Proposal(law=row) for row in laws.unbind()]
 
     def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:  # noqa: ARG002  a fixed model learns nothing from p
         """Keep the cache of the accepted path, forget the rest."""
         start = self.model.cache.length - len(self._fed)
         kept = self._sketch.kept if self._sketch else None  # where the builder cut nodes, the tree counts differently
         path = verdict.path if kept is None else [kept[node] for node in verdict.path]
-        self.model.cache.keep(start, [self._slot[node] for node in path if node in self._slot])
+        self.model.cache.keep(start, [self._fed.slot[node] for node in path if node in self._fed.slot])
         self._forget()
 
     def _forget(self) -> None:
-        self._fed, self._slot, self._seen, self._sketch = [], {}, np.zeros((0, 0), dtype=bool), None
+        self._fed, self._sketch = _Fed(), None
 
     def _score_text(self) -> Tensor:
         return self.model.score(self._known(self._context.tokens[self.model.cache.length :]), rows=1)
 
     def _score_nodes(self, sketch: Sketch, nodes: Sequence[int]) -> Tensor:
-        self._feed(sketch, nodes)
+        self._fed.add(sketch, nodes)
         tokens = [sketch.tokens[node] for node in nodes]
-        if self._is_chain(sketch):
+        if self._fed.is_chain:
             return self.model.score(tokens)
-        mask = with_prefix(torch.from_numpy(self._seen[-len(nodes) :]), sketch.prefix)
+        mask = with_prefix(torch.from_numpy(self._fed.seen()[-len(nodes) :]), sketch.prefix)
         positions = [sketch.prefix - 1 + sketch.depths[node] for node in nodes]
         return self.model.score(tokens, positions, mask)
-
-    def _feed(self, sketch: Sketch, nodes: Sequence[int]) -> None:
-        """Give the nodes their slots: each sees what its parent sees, and itself. Only new rows are made, whatever the tree's size."""
-        old = len(self._fed)
-        seen = np.eye(old + len(nodes), dtype=bool)
-        seen[:old, :old] = self._seen
-        for slot, node in enumerate(nodes, start=old):
-            self._slot[node] = slot
-            parent = sketch.parents[node]
-            if parent != ROOT:
-                seen[slot] |= seen[self._slot[parent]]
-        self._fed.extend(nodes)
-        self._seen = seen
-
-    def _is_chain(self, sketch: Sketch) -> bool:
-        return all(sketch.parents[node] == node - 1 for node in self._fed) and self._fed == list(range(len(self._fed)))
 
     def _known(self, tokens: list[int]) -> list[int]:
         """A padded id of the target that the draft has no embedding for is read as id 0: a poorer draft, never a wrong output."""
@@ -96,4 +78,38 @@ class IndependentDrafter:
 def fit(logits: Tensor, vocab: int) -> Tensor:
     """Logits over the target's ``vocab``: checkpoints of one tokenizer may pad their vocabularies differently; a padded entry is never drafted."""
     missing = vocab - logits.shape[-1]
+    if not missing:
+        return logits
     return F.pad(logits, (0, missing), value=float("-inf")) if missing > 0 else logits[..., :vocab]
+
+
+class _Fed:
+    """The nodes of the growing tree that the model has read, in the order of their slots."""
+
+    def __init__(self) -> None:
+        self.slot: dict[int, int] = {}
+        self.is_chain = True
+        self._parents: list[int] = []  # slots
+        self._seen = np.zeros((0, 0), dtype=bool)
+
+    def __len__(self) -> int:
+        return len(self._parents)
+
+    def add(self, sketch: Sketch, nodes: Sequence[int]) -> None:
+        """Give the nodes their slots."""
+        for node in nodes:
+            slot, parent = len(self), sketch.parents[node]
+            self.slot[node] = slot
+            self._parents.append(ROOT if parent == ROOT else self.slot[parent])
+            self.is_chain = self.is_chain and self._parents[slot] == slot - 1
+
+    def seen(self) -> np.ndarray:
+        """Who sees whom, bool[n, n]: each what its parent sees, and itself. Only new rows are made, whatever the tree's size."""
+        old = len(self._seen)
+        seen = np.eye(len(self), dtype=bool)
+        seen[:old, :old] = self._seen
+        for slot in range(old, len(self)):
+            if self._parents[slot] != ROOT:
+                seen[slot] |= seen[self._parents[slot]]
+        self._seen = seen
+        return seen

@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
@@ -36,8 +36,12 @@ class Run:
 
     text: str
     tokens: list[int]
-    stats: Stats
     trace: Trace
+
+    @cached_property
+    def stats(self) -> Stats:
+        """What it achieved and what it cost, counted when first asked for."""
+        return summarise(self.trace)
 
     def __repr__(self) -> str:
         """Method, length and tokens per cycle."""
@@ -231,7 +235,7 @@ def _is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:
 
 def _finished(stream: Stream) -> Run:
     trace = stream.trace
-    return Run(trace.text, trace.tokens, summarise(trace), trace)
+    return Run(trace.text, trace.tokens, trace)
 
 
 def _parts(method: Method) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -46,6 +47,18 @@ def additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
 def causal_mask(n: int, prefix: int, device: torch.device) -> Tensor:
     """Causal: n new positions after ``prefix`` old ones, each seeing all before it and itself: bool[n, prefix + n]."""
     return torch.ones(n, prefix + n, dtype=torch.bool, device=device).tril(prefix)
+
+
+def causal_bias(n: int, prefix: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """The same as numbers to add, [n, prefix + n]; who of the new sees whom is made once for every n."""
+    bias = torch.zeros(n, prefix + n, dtype=dtype, device=device)
+    bias[:, prefix:] = _among_new(n, dtype, device)
+    return bias
+
+
+@lru_cache(maxsize=64)
+def _among_new(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    return additive(causal_mask(n, 0, device), dtype)
 
 
 def tree_mask(parents: Sequence[int]) -> Tensor:

@@ -27,7 +27,12 @@ class Placement:
     @property
     def dtype_name(self) -> str:
         """The data type as it is written in records, reports and options."""
-        return str(self.dtype).removeprefix("torch.")
+        return dtype_name(self.dtype)
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """As in options and records: ``float32``."""
+    return str(dtype).removeprefix("torch.")
 
 
 def place(device: str = "auto", dtype: str = "auto", shape: ModelConfig | None = None) -> Placement:

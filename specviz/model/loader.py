@@ -17,7 +17,7 @@ from torch import Tensor
 from specviz.model.cache import KVCache
 from specviz.model.config import ModelConfig, NotNativeError, read_config
 from specviz.model.fixed import FixedPasses, fixed_passes
-from specviz.model.hardware import Placement
+from specviz.model.hardware import Placement, dtype_name
 from specviz.model.transformer import Transformer
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
@@ -85,6 +85,7 @@ class Model:
         return {"id": self.name, "family": self.config.family, "layers": self.config.layers, "width": self.config.width} | {
             "parameters": self.parameters,
             "weights": self.fingerprint,
+            "dtype": dtype_name(self.dtype),
             "pass": self.how,
         }
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from specviz.model.attention import additive, attend, causal_mask
+from specviz.model.attention import additive, attend, causal_bias
 from specviz.model.cache import KVCache
 
 
@@ -31,9 +31,10 @@ class Alone:
         self._cache = cache
         self._is_causal = mask is None and n > 1 and cache.length == 0
         sees_all = mask is None and n == 1
-        if mask is None and not self._is_causal and not sees_all:
-            mask = causal_mask(n, cache.length, cache.buffer.device)
-        self._bias = None if mask is None else additive(mask, cache.dtype)
+        if mask is not None:
+            self._bias: Tensor | None = additive(mask, cache.dtype)
+        else:
+            self._bias = None if self._is_causal or sees_all else causal_bias(n, cache.length, cache.dtype, cache.buffer.device)
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from specviz.model.config import read_config
 from specviz.model.footprint import check_fits, footprint
-from specviz.model.hardware import Placement, place
+from specviz.model.hardware import Placement, dtype_name, place
 from specviz.model.loader import Checkpoint, DeviceMap, Model, find_checkpoint
 from specviz.model.text import Text
 
@@ -82,7 +82,8 @@ class Pair:
     def describe(self) -> str:
         """One line: models, sizes, whose pass they make, device, data type and why."""
         models = [f"{model.name} ({model.parameters / 1e6:.1f} M, {model.how})" for model in (self.target, self.draft) if model is not None]
-        return f"{' + '.join(models)} on {self.placement.why}"
+        own = f"; the draft in {dtype_name(self.draft.dtype)}" if self.draft and self.draft.dtype != self.placement.dtype else ""
+        return f"{' + '.join(models)} on {self.placement.why}{own}"
 
 
 def load_pair(
@@ -92,6 +93,7 @@ def load_pair(
     draft: str | Path | None = None,
     device: str = "auto",
     dtype: str = "auto",
+    draft_dtype: str | None = None,
     context: int = DEFAULT_CONTEXT,
     device_map: DeviceMap | None = None,
 ) -> Pair:
@@ -103,6 +105,8 @@ def load_pair(
         draft: likewise; with a ``name``, another of that pair's drafts. May be left out for methods without a draft model.
         device: ``auto`` (cuda, else mps, else cpu) or a device's name.
         dtype: ``auto``, ``float32``, ``bfloat16`` or ``float16``; ``pair.placement.why`` says what was chosen and why.
+        draft_dtype: the draft's, when it is to have its own: what is quick for the target need not be for a smaller model. ``auto`` is its
+            quickest; None is the target's, unless ``dtype`` is ``auto``: then the draft is chosen for as well.
         context: positions to reserve memory for, prompt included; never more than a model was made for.
         device_map: spread the target over several devices, through transformers: ``"auto"``, or a device for each part by name; the draft
             stays on ``device``. Needs accelerate.
@@ -126,11 +130,20 @@ def load_pair(
     text = Text(checkpoints[0].folder)
     for other in checkpoints[1:]:
         _check_vocabularies(text, checkpoints[0], other)
-    check_fits([footprint(checkpoint, placement, context) for checkpoint in checkpoints], placement, spread=device_map is not None)
+    placements = [placement, *(_place_draft(placement, dtype, draft_dtype, other) for other in checkpoints[1:])]
+    check_fits([footprint(*each, context) for each in zip(checkpoints, placements, strict=True)], placement, spread=device_map is not None)
     for checkpoint in checkpoints:
         _say_what_limits(checkpoint, context)
-    models = [checkpoint.load(placement, context, spread) for checkpoint, spread in zip(checkpoints, (device_map, None), strict=False)]
+    models = [checkpoint.load(where, context, spread) for checkpoint, where, spread in zip(checkpoints, placements, (device_map, None), strict=False)]
     return Pair(models[0], models[1] if draft is not None else None, text, placement, label)
+
+
+def _place_draft(target: Placement, dtype: str, draft_dtype: str | None, draft: Checkpoint) -> Placement:
+    """Beside the target; on a GPU ``auto`` is the target's type, for there no small type is slow."""
+    wanted = draft_dtype or ("auto" if dtype == "auto" else None)
+    if wanted is None or (wanted == "auto" and target.device.type != "cpu"):
+        return target
+    return place(str(target.device), wanted, draft.config)
 
 
 def _say_what_limits(checkpoint: Checkpoint, context: int) -> None:

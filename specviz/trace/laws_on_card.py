@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST_VOCABULARY = 1 << 24
 """Token ids are kept as float32, beside what belongs to them: up to here they are exact."""
-_CYCLES = 16  # as many as are written down at a time
+_CYCLES = 64  # as many as are written down at a time
 
 
 class LawsOnCard:

@@ -69,7 +69,8 @@ def add_siblings(sketch: Sketch, parent: int, proposal: Proposal, count: int, se
     if proposal.law is None:
         tokens, row = list(proposal.tokens[:count]), -1
     else:
-        tokens = _tokens(proposal.law, count, sampling, [session.draft_coin(len(sketch) + i) for i in range(count)])
+        coins = [] if sampling == "deterministic" else [session.draft_coin(len(sketch) + i) for i in range(count)]
+        tokens = _tokens(proposal.law, count, sampling, coins)
         row = sketch.add_law(proposal.law)
     return [sketch.add(token, parent, row) for token in tokens]
 
@@ -137,11 +138,10 @@ def ranked(law: Array, count: int) -> list[tuple[int, float]]:
     """The ``count`` most likely tokens with their probabilities, best first; tokens without mass are left out."""
     count = min(count, law.shape[0])
     if count == 1:
-        found = law.argmax().reshape(1)
-    elif hasattr(law, "topk"):  # torch has it and it is several times faster than a sort
-        found = law.topk(count).indices
-    else:
-        found = array_namespace(law).argsort(law, descending=True, stable=True)[:count]
+        token = int(law.argmax())
+        return [(token, q)] if (q := float(law[token])) > 0.0 else []
+    # torch has topk, and it is several times faster than a sort
+    found = law.topk(count).indices if hasattr(law, "topk") else array_namespace(law).argsort(law, descending=True, stable=True)[:count]
     return [(token, q) for token, q in zip(found.tolist(), law[found].tolist(), strict=True) if q > 0.0]
 
 

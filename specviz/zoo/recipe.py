@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +112,27 @@ class _Kitchen:
         progress = train(plan, model, mixture.steps(plan.seed), corpus.held_out, self.work, objective)
         self.stages[plan.name] = {"plan": asdict(plan), "steps": progress.step, "tokens": progress.tokens, "curve": progress.curve}
 
+    def target(self) -> Path:
+        """The folder of the finished target."""
+        folder = self.out / "target"
+        if not (folder / "config.json").exists():
+            raise FileNotFoundError(f"expected the finished target in {folder}, found none; train it first: specviz train zoo --only target")
+        return folder
+
+    def corpus_of_target(self) -> Corpus:
+        """The corpus in the finished target's tokens: a tokenizer trained anew, on another release of Python, may number them differently."""
+        theirs, ours = self.target(), self.work / SHAPES["target"].tokenizer
+        if not (ours / "tokenizer.json").exists():
+            ours.mkdir(parents=True, exist_ok=True)
+            for path in [*theirs.glob("tokenizer*"), *theirs.glob("*.jinja")]:
+                shutil.copy(path, ours)
+        elif _vocabulary(ours) != _vocabulary(theirs):
+            raise ValueError(
+                f"expected the corpus in {ours} to be encoded with the tokenizer of the target in {theirs}, got another one; "
+                "give --work a new folder, or --out the folder of the target that was trained there"
+            )
+        return prepare(self.work)
+
     def finish(self, name: str, model: LlamaForCausalLM, corpus: Corpus, folder: str | None = None) -> None:
         out = self.out / (folder or name)
         save_model(model, corpus.tokenizer, out)
@@ -139,7 +161,7 @@ def train_zoo(
         distil: False trains drafts on text alone for all of their time, into ``<name>-undistilled``: what distillation is compared with.
 
     Raises:
-        ValueError: for a name that is no model of the family.
+        ValueError: for a name that is no model of the family, or a draft whose work folder holds a corpus in other tokens than the target's.
         FileNotFoundError: for a draft without a target.
     """
     if only is not None and only not in SHAPES:
@@ -168,7 +190,7 @@ def _make_target(kitchen: _Kitchen, minutes: float) -> None:
 def _make_draft(kitchen: _Kitchen, name: str, minutes: float) -> None:
     """18 % of the time on text, 21 % distilling on it, 61 % on what the target wrote: a draft meets the target's text, not people's."""
     target, reads = _load_target(kitchen), SHAPES[name].tokenizer
-    theirs = corpus = prepare(kitchen.work)
+    theirs = corpus = kitchen.corpus_of_target()
     written = write_answers(target, theirs, kitchen.work)
     objective = Objective(target)
     if reads != SHAPES["target"].tokenizer:
@@ -186,7 +208,8 @@ def _make_draft(kitchen: _Kitchen, name: str, minutes: float) -> None:
 
 
 def _make_undistilled(kitchen: _Kitchen, name: str, minutes: float) -> None:
-    corpus = prepare(kitchen.work, SHAPES[name].tokenizer)
+    reads = SHAPES[name].tokenizer
+    corpus = kitchen.corpus_of_target() if reads == SHAPES["target"].tokenizer else prepare(kitchen.work, reads)
     model = _on(kitchen.device, build_model(SHAPES[name], seed=1))
     kitchen.stage(Plan(f"{name}-undistilled", minutes, seed=2), model, Mixture(corpus.code, corpus.families, SHARES), corpus)
     kitchen.finish(name, model, corpus, folder=f"{name}-undistilled")
@@ -195,13 +218,17 @@ def _make_undistilled(kitchen: _Kitchen, name: str, minutes: float) -> None:
 def _load_target(kitchen: _Kitchen) -> LlamaForCausalLM:
     from transformers import LlamaForCausalLM
 
-    folder = kitchen.out / "target"
-    if not (folder / "config.json").exists():
-        raise FileNotFoundError(f"expected the finished target in {folder}, found none; train it first: specviz train zoo --only target")
+    folder = kitchen.target()
     model = _on(kitchen.device, LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32))
     model.eval()
     for parameter in model.parameters():
         parameter.requires_grad = False
+    return model
+
+
+def _vocabulary(folder: Path) -> dict[str, Any]:
+    """Tokens, their numbers and how they merge."""
+    model: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text())["model"]
     return model
 
 

@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+import specviz as sv
 from specviz.bench.shapes_models import find_shape
 from specviz.model import quick_dtype
 from specviz.model.config import NotNativeError, UnsupportedModelError, read_config
@@ -254,6 +255,26 @@ def test_bfloat16_is_taken_only_where_it_is_clearly_quicker(bench: Bench, rememb
     monkeypatch.setattr(quick_dtype, "measure", lambda _: dict(zip(quick_dtype.CANDIDATES, seconds, strict=True)))
     assert place("cpu", shape=bench.pair("close").target.config).dtype == chosen
     assert remembered.exists()
+
+
+def test_a_draft_has_the_type_that_is_quick_for_its_own_size_unless_one_type_was_asked_for(bench: Bench, remembered: Path, monkeypatch):
+    target = bench.folder("wide", lambda: random_model("llama", 1, hidden_size=64), byte_tokenizer(300))
+    draft = bench.folder("narrow", lambda: random_model("llama", 2, hidden_size=32), byte_tokenizer(300))
+    seconds = {64: {"float32": 2.0, "bfloat16": 1.0}, 32: {"float32": 1.0, "bfloat16": 2.0}}
+    monkeypatch.setattr(quick_dtype, "measure", lambda layer: seconds[layer.width])
+
+    def types(**wanted: str) -> tuple[torch.dtype, torch.dtype]:
+        pair = load_pair(target=target, draft=draft, device="cpu", **wanted)
+        assert ("draft in" in pair.describe()) == (pair.target.dtype != pair.draft.dtype)
+        assert pair.draft.describe()["dtype"] == str(pair.draft.dtype).removeprefix("torch.")
+        return pair.target.dtype, pair.draft.dtype
+
+    assert types() == types(dtype="bfloat16", draft_dtype="auto") == (torch.bfloat16, torch.float32)
+    assert types(dtype="bfloat16") == (torch.bfloat16, torch.bfloat16)
+    assert types(dtype="float32", draft_dtype="bfloat16") == (torch.float32, torch.bfloat16)
+    pair = load_pair(target=target, draft=draft, device="cpu", dtype="float32", draft_dtype="bfloat16")
+    plain, chain = (sv.generate(pair, [1, 2, 3, 4], method, 16).tokens for method in ("autoregressive", "chain"))
+    assert chain == plain
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"a": 1}', '{"a": {"float32": 0, "bfloat16": 1}}', "\x00\xff"])

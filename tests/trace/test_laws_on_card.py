@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from specviz.engine.run import generate, stream
-from specviz.trace import law_summary
+from specviz.trace import law_summary, recorder
 from specviz.trace.law_summary import LawReader, LawSummary
 from specviz.trace.laws_on_card import LawsOnCard
 from tests.trace.conftest import PROMPT, SAMPLED
@@ -46,10 +46,16 @@ def test_the_record_is_the_same(pair, monkeypatch: pytest.MonkeyPatch, request, 
 
 
 def test_one_copy_serves_a_batch_of_cycles(pair, fetched: list[int]):
-    trace = generate(pair, PROMPT, "chain", detail="full", gamma=1, **(SAMPLED | {"max_new_tokens": 60})).trace
-    assert len(trace) > 32
+    trace = generate(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=80).trace
+    assert fetched == [64, 16]
     assert len(fetched) == len(trace.batches)
-    assert fetched[:2] == [16, 16]
+
+
+def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int], monkeypatch: pytest.MonkeyPatch):
+    """On a processor a batch ends early where whole laws wait that are large; here none waits."""
+    monkeypatch.setattr(recorder, "_WAITING_BYTES", 1)
+    assert len(generate(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=20).trace.batches) == 1
+    assert fetched == [20]
 
 
 def test_a_file_gets_every_cycle_as_it_comes(pair, fetched: list[int], tmp_path):

@@ -57,6 +57,16 @@ def test_an_undistilled_draft_stands_beside_the_distilled_one(made: Path):
     assert (made / "out" / "draft-s" / "model.safetensors").read_bytes() != (made / "out" / "draft-s-undistilled" / "model.safetensors").read_bytes()
 
 
+def test_a_draft_made_elsewhere_reads_the_targets_tokens_or_is_refused(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    kitchen = recipe._Kitchen(tmp_path, made / "out", torch.device("cpu"), {})
+    monkeypatch.setattr(recipe, "prepare", lambda work: work)
+    assert kitchen.corpus_of_target() == tmp_path
+    assert recipe._vocabulary(tmp_path / "tokenizer") == recipe._vocabulary(made / "out" / "target")
+    (tmp_path / "tokenizer" / "tokenizer.json").write_text((made / "work" / "tokenizer-v2" / "tokenizer.json").read_text())
+    with pytest.raises(ValueError, match=r"expected the corpus in .* to be encoded with the tokenizer of the target"):
+        kitchen.corpus_of_target()
+
+
 def test_auto_classes_load_every_model_and_apply_its_chat_template(made: Path):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
