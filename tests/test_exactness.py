@@ -47,6 +47,8 @@ P_VALUE = 1e-3
 class TableModel:
     """A model whose passes are looked up: the real model's logits after every context that can come up."""
 
+    fixed = None  # nothing is recorded
+
     def __init__(self, model: Any, prompts: Sequence[tuple[int, ...]]) -> None:
         self.config, self.capacity, self.device, self.folder = model.config, model.capacity, model.device, model.folder
         self.cache = TokenCache()

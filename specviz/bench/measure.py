@@ -15,6 +15,7 @@ import numpy as np
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter
+from specviz.engine.graphs import decoded
 from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
@@ -116,10 +117,10 @@ def unrecorded(pair: Pair, method: Method, settings: RunSettings) -> Task:
     return task
 
 
-def cycles(pair: Pair, session: Session, method: Method) -> Generator[Step]:
-    """Read the prompt, then decode, a step at a time; nothing is kept."""
+def cycles(pair: Pair, session: Session, method: Method, *, graphs: bool = True) -> Generator[Step]:
+    """Read the prompt, then decode, a step at a time; nothing is kept. Without ``graphs`` by the loop alone, even where cycles can be recorded."""
     drafter = prepared(pair, session, method)
-    yield from decode(pair, session, drafter, method)
+    yield from (decoded if graphs else decode)(pair, session, drafter, method)
 
 
 def prepared(pair: Pair, session: Session, method: Method) -> TimedDrafter | None:

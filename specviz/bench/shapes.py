@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from specviz.bench.batch import bench_batch
 from specviz.bench.costs import FILLER
@@ -141,16 +141,12 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
 def aims(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What the engine should reach on a graphics card with an 8 B shape, each aim beside its measurement behind the first context."""
     first = report["contexts"][0]
+    chains = [_quickest(first["runs"], gamma) for gamma in report["plan"]["gammas"]]
     rows: list[tuple[str, str, float, float]] = [
         ("plain decoding, share of the measured bandwidth", ">=", 0.8, first["bandwidth_share"]),
         ("v(8)", "<=", 1.05, first["v"][8]),
         ("v(64)", "<=", 1.15, first["v"][64]),
-        (
-            "cycle of a chain over γc + v(γ+1), the worst γ",
-            "<=",
-            1.05,
-            max(first["runs"][_chain(g)]["over_prediction"] for g in report["plan"]["gammas"]),
-        ),
+        ("cycle of a chain over γc + v(γ+1), the worst γ", "<=", 1.05, max(run["over_prediction"] for run in chains)),
         ("recorded full over unrecorded", "<=", 1.03, first["recorded_over_unrecorded"]),
     ]
     if "transformers" in report:
@@ -195,12 +191,38 @@ def _recorded(gamma: int) -> str:
     return f"{_chain(gamma)}, recorded"
 
 
-def _ways(plan: Plan) -> dict[str, Way]:
+Row = TypeVar("Row")
+
+
+def _drafted(gamma: int) -> str:
+    return f"drafted gamma={gamma}"
+
+
+def _quickest(runs: Mapping[str, Row], gamma: int) -> Row:
+    """A chain as people run it: drafted by the model, a cycle recorded as graphs, where that was measured; else the oracle's."""
+    return runs[_drafted(gamma)] if _drafted(gamma) in runs else runs[_chain(gamma)]
+
+
+def _recorded_cycles(pair: Pair, plan: Plan) -> dict[str, Way]:
+    """What is measured besides where cycles are recorded as CUDA graphs: chains by the draft model itself, which random models always accept."""
+    if pair.target.fixed is None or pair.draft is None:
+        return {}
+    chains = {_drafted(gamma): Way(Method(gamma=gamma)) for gamma in plan.gammas}
+    middle = chains[_drafted(plan.gamma)]
+    return chains | {
+        f"{_drafted(plan.gamma)}, recorded": replace(middle, detail="full"),
+        f"{_drafted(plan.gamma)}, by the loop": replace(middle, graphs=False),
+        f"{PLAIN}, by the loop": Way(METHODS["autoregressive"], graphs=False),
+    }
+
+
+def _ways(pair: Pair, plan: Plan) -> dict[str, Way]:
     """Every way to decode that is measured; call it while the oracle is registered."""
     chains = {_chain(gamma): Way(Method(drafter=ORACLE, gamma=gamma)) for gamma in plan.gammas}
     best = Method(drafter=ORACLE, tree="sequoia", verifier="recursive", gamma=LEVELS, acceptance=falling(plan.match))
     trees = {f"tree nodes={nodes}": Way(replace(best, nodes=nodes)) for nodes in plan.trees}
-    return {PLAIN: Way(METHODS["autoregressive"])} | chains | {_recorded(plan.gamma): Way(chains[_chain(plan.gamma)].method, "full")} | trees
+    recorded = {_recorded(plan.gamma): Way(chains[_chain(plan.gamma)].method, "full")}
+    return {PLAIN: Way(METHODS["autoregressive"])} | chains | recorded | trees | _recorded_cycles(pair, plan)
 
 
 def _behind(pair: Pair, context: int, plan: Plan, machine: Machine) -> dict[str, Any]:
@@ -208,8 +230,10 @@ def _behind(pair: Pair, context: int, plan: Plan, machine: Machine) -> dict[str,
     target, draft = (_passes(model, context, plan.rounds) for model in (pair.target, pair.draft))
     settings = RunSettings(max_new_tokens=plan.new_tokens)
     with _oracle(pair, context, plan) as oracles:
-        taken = take_turns(pair, _prompt(context), _ways(plan), settings, plan.rounds, oracles)
-    plain, chain, recorded = (taken[name] for name in (PLAIN, _chain(plan.gamma), _recorded(plan.gamma)))
+        taken = take_turns(pair, _prompt(context), _ways(pair, plan), settings, plan.rounds, oracles)
+    plain = taken[PLAIN]
+    chain = _quickest(taken, plan.gamma)
+    recorded = taken.get(f"{_drafted(plan.gamma)}, recorded", taken[_recorded(plan.gamma)])
     step = median(run.seconds / run.tokens for run in plain)
     return {
         "context": context,

@@ -46,10 +46,17 @@ class Passes:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to decode, and in what detail it is recorded; None writes nothing down."""
+    """A way to decode.
+
+    Attributes:
+        method: with which drafter, tree and rule.
+        detail: in what detail it is recorded; None writes nothing down.
+        graphs: whether its cycles may be recorded as CUDA graphs, where that is done at all; single passes are.
+    """
 
     method: Method
     detail: Detail | None = None
+    graphs: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def take_turns(
 def _take(pair: Pair, prompt: list[int], way: Way, settings: RunSettings, oracles: list[OracleDrafter]) -> Taken:
     oracles.clear()
     stream = Stream(pair, prompt, way.method, settings, way.detail, None) if way.detail else None
-    steps = iter(stream) if stream else cycles(pair, Session(pair, prompt, settings), way.method)
+    steps = iter(stream) if stream else cycles(pair, Session(pair, prompt, settings), way.method, graphs=way.graphs)
     next(steps)  # reads the prompt, too
     oracle = oracles[0] if oracles else None
     if oracle:
@@ -122,7 +129,7 @@ def _take(pair: Pair, prompt: list[int], way: Way, settings: RunSettings, oracle
     synchronize(pair.target.device)
     begin = perf_counter()
     for step in steps:
-        work.append((oracle.take() if oracle else [], len(step.tree)))
+        work.append((oracle.take() if oracle else [1] * step.draft_calls, len(step.tree)))
         tokens += len(step.committed)
         accepted += len(step.verdict.path)
         refused += step.verdict.kind == "corrected"

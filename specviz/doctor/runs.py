@@ -9,7 +9,7 @@ from time import perf_counter
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter, synchronize
-from specviz.engine.loop import decode
+from specviz.engine.graphs import decoded
 from specviz.engine.run import stream
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
@@ -59,7 +59,7 @@ def play(pair: Pair, method: Method, settings: RunSettings, prompt: list[int]) -
             drafter.start(session)
         synchronize(pair.target.device)
         start = perf_counter()
-        for step in decode(pair, session, drafter, method):
+        for step in decoded(pair, session, drafter, method):
             cycles.append(CycleFacts(step.prefix, len(step.tree), step.draft_calls, step.times))  # noqa: PERF401  a step holds whole laws
         end = perf_counter()
     return Played(session.tokens[session.prompt_length :], start - begin, end - start, tuple(cycles))

@@ -43,7 +43,7 @@ class IndependentDrafter:
         """One pass over ``nodes``; a law for each."""
         self._sketch = sketch
         logits = self._score_text() if list(nodes) == [ROOT] else self._score_nodes(sketch, nodes)
-        laws = law(self._fit(logits), self._sampling)
+        laws = law(fit(logits, self._target_vocab), self._sampling)
         return [Proposal(law=row) for row in laws.unbind()]
 
     def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:  # noqa: ARG002  a fixed model learns nothing from p
@@ -74,12 +74,13 @@ class IndependentDrafter:
         vocab = self.model.config.vocab
         return tokens if vocab >= self._target_vocab else [token if token < vocab else 0 for token in tokens]
 
-    def _fit(self, logits: Tensor) -> Tensor:
-        """Checkpoints of one tokenizer may pad their vocabularies differently; a padded entry is never drafted."""
-        missing = self._target_vocab - logits.shape[-1]
-        if not missing:
-            return logits
-        return F.pad(logits, (0, missing), value=float("-inf")) if missing > 0 else logits[..., : self._target_vocab]
+
+def fit(logits: Tensor, vocab: int) -> Tensor:
+    """Logits over the target's ``vocab``: checkpoints of one tokenizer may pad their vocabularies differently; a padded entry is never drafted."""
+    missing = vocab - logits.shape[-1]
+    if not missing:
+        return logits
+    return F.pad(logits, (0, missing), value=float("-inf")) if missing > 0 else logits[..., :vocab]
 
 
 class _Fed:

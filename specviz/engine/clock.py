@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from time import perf_counter
 
 import torch
@@ -38,6 +39,32 @@ class Stopwatch:
         laps = self._laps
         other = perf_counter() - self._start - sum(laps.values())
         return Times(draft, max(laps["build"] - draft, 0.0), laps["verify"], laps["judge"], laps["commit"], other)
+
+
+class Marks:
+    """Moments of a cycle as the device comes to them, so that nobody waits for it between them: events on a card, elsewhere the clock."""
+
+    def __init__(self, device: torch.device, count: int) -> None:
+        self._events = [torch.cuda.Event(enable_timing=True) for _ in range(count)] if device.type == "cuda" else None
+        self._moments = [0.0] * count
+
+    def set(self, number: int) -> None:
+        """Mark that the device has done all that it was told so far."""
+        if self._events is not None:
+            self._events[number].record()
+        else:
+            self._moments[number] = perf_counter()
+
+    def wait(self) -> None:
+        """Wait until the device has come to the last mark."""
+        if self._events is not None:
+            self._events[-1].synchronize()
+
+    def gaps(self) -> list[float]:
+        """Seconds between neighbouring marks; ask after :meth:`wait`."""
+        if self._events is not None:
+            return [one.elapsed_time(two) / 1e3 for one, two in pairwise(self._events)]
+        return [two - one for one, two in pairwise(self._moments)]
 
 
 class TimedDrafter:

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard, cast, overload
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter, synchronize
 from specviz.engine.costs import settled
-from specviz.engine.loop import decode
+from specviz.engine.graphs import decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method, find_method
@@ -100,7 +100,7 @@ class Stream:
             header = replace(self._header, prefill_s=prefill_s, settings=self._header.settings | _parts(self._method))
             self._recorder = Recorder(header, self._pair.text.piece, self._save)
             try:
-                for step in decode(self._pair, self.session, self._drafter, self._method):
+                for step in decoded(self._pair, self.session, self._drafter, self._method):
                     self._recorder.add(step)
                     yield step
             finally:

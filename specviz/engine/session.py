@@ -86,8 +86,12 @@ class Session:
     def draft_coin(self, node: int) -> float:
         """The coin that draws node ``node`` of this cycle's draft."""
         if self._draft_coins is None or node >= len(self._draft_coins):
-            self._draft_coins = toss(self.settings.seed, len(self.tokens), Purpose.DRAFT, max(8, 2 * node))
+            self._draft_coins = self.draft_coins(max(8, 2 * node))
         return float(self._draft_coins[node])
+
+    def draft_coins(self, count: int) -> np.ndarray:
+        """The coins that draw the first ``count`` nodes of this cycle's draft."""
+        return toss(self.settings.seed, len(self.tokens), Purpose.DRAFT, count)
 
     def verify_coins(self, count: int) -> np.ndarray:
         """The coins that judge this cycle's draft, the last one for the last token."""

@@ -33,18 +33,18 @@ class FixedPasses:
     """The passes of one model; any failure to record one is said once and leaves all passes as they are without this."""
 
     def __init__(self, transformer: Transformer, capture: Capture) -> None:
+        self.capture = capture
+        self.is_broken = False
         self._transformer = transformer
-        self._capture = capture
         self._made: dict[tuple[int, int, int], _Pass] = {}
-        self._is_broken = False
 
     def forward(self, tokens: Sequence[int], cache: KVCache, positions: Sequence[int] | None, mask: Tensor | None, rows: int | None) -> Tensor | None:
         """As :meth:`Transformer.forward`; None where it has to be asked instead: a long pass, a full cache, or nothing can be recorded."""
         width = next((width for width in WIDTHS if width >= len(tokens)), 0)
         end = cache.length + width  # what pads is written, too, behind the tokens
-        if self._is_broken or not width or end > cache.capacity:
+        if self.is_broken or not width or end > cache.capacity:
             return None
-        key = (width, _span(end, cache.capacity), cache.buffer.data_ptr())
+        key = (width, span_of(end, cache.capacity), cache.buffer.data_ptr())
         is_new = key not in self._made
         made = _Pass.of(self._transformer, cache, *key[:2]) if is_new else self._made.pop(key)
         made.write(tokens, cache.length, positions, mask)
@@ -62,17 +62,17 @@ class FixedPasses:
         """Record a pass and hold its replay against the pass itself."""
         expected = made.replay().clone()
         try:
-            made.replay = self._capture(made.replay)
+            made.replay = self.capture(made.replay)
             found = made.replay()
         except RuntimeError as error:
             self._give_up(str(error))
         else:
             if not (found - expected).abs().max() <= _CLOSE * expected.abs().max():
                 self._give_up("a replay gave other logits than the pass itself")
-        return not self._is_broken
+        return not self.is_broken
 
     def _give_up(self, why: str) -> None:
-        self._is_broken = True
+        self.is_broken = True
         self._made.clear()
         warnings.warn(f"passes cannot be recorded as CUDA graphs here ({why}); decoding goes on without and is slower", RuntimeWarning, stacklevel=6)
 
@@ -117,7 +117,7 @@ class _Pass:
             self.mask[:n, length + n :] = False
 
 
-def _span(end: int, capacity: int) -> int:
+def span_of(end: int, capacity: int) -> int:
     """The slots that a pass up to slot ``end`` looks at: at most an eighth more than there are, or the shortest span."""
     step = max(_SHORTEST_SPAN, (1 << (end - 1).bit_length()) // 8)
     return min(capacity, -(-end // step) * step)

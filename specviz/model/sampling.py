@@ -38,37 +38,44 @@ class SamplingSettings:
         return self.temperature == 0.0
 
 
+NOT_FINITE = "expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'"
+
+
 def law(logits: Tensor, settings: SamplingSettings) -> Tensor:
     """Turn logits [n, V] into laws [n, V] that sum to 1: temperature, then top-k, then top-p.
-
-    In float64 (float32 on devices without it): distinct float32 logits stay distinct, so the largest entry is the same.
-    Tokens that tie with the k-th most likely one are all kept.
 
     Raises:
         ValueError: for logits that are not numbers.
     """
+    laws = unchecked_law(logits, settings)
+    if isnan(float(laws[..., 0].sum())):  # as below, and quicker
+        raise ValueError(NOT_FINITE)
+    return laws
+
+
+def is_not_finite(laws: Tensor) -> Tensor:
+    """Which laws [n, V] came from logits that were no numbers, bool[n]: one NaN or +inf makes its whole row NaN, so a single column tells."""
+    return laws[..., 0].isnan()
+
+
+def unchecked_law(logits: Tensor, settings: SamplingSettings) -> Tensor:
+    """The same laws, where nobody may wait for the device to hear whether they are numbers; a row of NaN says that they are not.
+
+    In float64 (float32 on devices without it): distinct float32 logits stay distinct, so the largest entry is the same.
+    Tokens that tie with the k-th most likely one are all kept.
+    """
     wide = torch.float32 if logits.device.type == "mps" else torch.float64
     if settings.is_greedy:
-        return _softmax(logits, wide)
+        return torch.softmax(logits, dim=-1, dtype=wide)
     logits = logits.to(wide)
     # measured from the largest, so that no temperature above 0 overflows
     logits = (logits - logits.amax(dim=-1, keepdim=True)) / settings.temperature
     if settings.top_k is not None and settings.top_k < logits.shape[-1]:
         smallest = logits.topk(settings.top_k, dim=-1).values[..., -1:]
         logits = logits.masked_fill(logits < smallest, float("-inf"))
-    probabilities = _softmax(logits, wide)
+    probabilities = torch.softmax(logits, dim=-1)
     if settings.top_p is not None and settings.top_p < 1.0:
         probabilities = _nucleus(probabilities, settings.top_p)
-    return probabilities
-
-
-def _softmax(logits: Tensor, dtype: torch.dtype) -> Tensor:
-    probabilities = torch.softmax(logits, dim=-1, dtype=dtype)
-    # one NaN or +inf makes its whole row NaN, so a single column tells, and so does its sum
-    if isnan(float(probabilities[..., 0].sum())):
-        raise ValueError(
-            "expected finite logits, got NaN or infinite ones; the weights may be damaged, or their numbers too large: try dtype='float32'"
-        )
     return probabilities
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from specviz.trace.laws_on_card import LARGEST_VOCABULARY, KeptLaws, LawsOnCard
 from specviz.trace.schema import TOP
 from specviz.types import Array, Step
 
@@ -32,14 +33,19 @@ class LawSummary:
     probs: np.ndarray
 
     @classmethod
-    def of(cls, steps: list[LawSummary]) -> LawSummary:
+    def of(cls, kept: list[LawSummary | KeptLaws]) -> LawSummary:
         """Those of several steps as one."""
+        steps = [step.on_host() for step in kept]
         numbers = [np.concatenate([getattr(step, name) for step in steps]) for name in ("refused", "entropy_p", "entropy_q")]
         tops = []
         for name in ("tokens", "probs"):
             parts = [step.parts(getattr(step, name)) for step in steps]
             tops.append(np.concatenate([step_parts[part] for part in range(4) for step_parts in parts]))
         return cls(*numbers, *tops)
+
+    def on_host(self) -> LawSummary:
+        """Itself: see :class:`KeptLaws`."""
+        return self
 
     def parts(self, rows: np.ndarray) -> list[np.ndarray]:
         """Rows of ``tokens`` or ``probs`` by what they are of: p, q, residual, last token's law."""
@@ -80,9 +86,10 @@ class LawReader:
     def __init__(self) -> None:
         self._block: Array = None
         self._logs: Array = None
+        self._store = LawsOnCard()
 
-    def read(self, step: Step) -> LawSummary:
-        """Summarise the laws of one step."""
+    def read(self, step: Step) -> LawSummary | KeptLaws:
+        """Summarise the laws of one step; on a card the summary stays there until it is asked for."""
         xp, n = array_namespace(step.p), len(step.tree)
         rows = self._rows(xp, step.p, 3 * n + 1)
         both, left = rows[: 2 * n], rows[2 * n : 3 * n]
@@ -93,9 +100,16 @@ class LawReader:
             left[...] = both[:n]
             left -= both[n:]
         # methods and operators, which torch and numpy share: the namespace's own functions cost more than these sums
-        refused = to_numpy(abs(left).sum(1)) / 2
-        entropy = to_numpy(self._entropies(xp, both))
+        refused, entropy = abs(left).sum(1) / 2, self._entropies(xp, both)
+        if _is_on_card(rows):
+            probs, tokens = rows.topk(min(TOP, rows.shape[1]))
+            return self._store.keep(xp, refused, entropy, tokens, probs)
+        refused, entropy = to_numpy(refused), to_numpy(entropy)
         return LawSummary(refused, entropy[:n], entropy[n:], *_largest(rows))
+
+    def stay_on_card(self, step: Step) -> bool:
+        """Whether a summary of this step would wait on a card, and is better made at once than with those of other steps."""
+        return _is_on_card(step.p)
 
     def _entropies(self, xp: Any, laws: Array) -> Array:  # noqa: ANN401  an array namespace is a module
         logs = self._logs[: laws.shape[0]]
@@ -140,6 +154,10 @@ def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
         return to_numpy(found), to_numpy(values)
     found = np.argsort(-rows, axis=1, kind="stable")[:, :count]
     return found, np.take_along_axis(rows, found, axis=1)
+
+
+def _is_on_card(rows: Array) -> bool:
+    return hasattr(rows, "topk") and rows.device.type != "cpu" and rows.shape[1] <= LARGEST_VOCABULARY
 
 
 def to_numpy(array: Array) -> np.ndarray:

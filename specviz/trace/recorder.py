@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
+from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Header, schema
 from specviz.trace.store import Trace, TraceWriter
 from specviz.types import Step
@@ -51,7 +52,9 @@ class Recorder:
     def add(self, step: Step) -> None:
         """Record one step."""
         row = _Row(self._cycle(step), list(self._nodes(step)))
-        if self.header.detail != "light":
+        if self.header.detail != "light" and self._laws.stay_on_card(step):
+            row.laws = self._summary(step)
+        elif self.header.detail != "light":
             row.step = step  # its laws are read with those of others: between two passes over a model, little of what that takes is in the caches
             self._waiting_bytes += _bytes_of_laws(step)
         if self.header.detail == "exact":
@@ -85,8 +88,8 @@ class Recorder:
     def _columns(self, rows: Sequence[_Row]) -> list[pa.Array]:
         columns = _arrays([row.cycle for row in rows], self._cycle_fields)
         nodes = _arrays([node for row in rows for node in row.nodes], self._plain_fields)
-        steps = [row.step for row in rows if row.step]
-        laws = LawSummary.of([self._laws.read(step).and_pruned(len(step.tree.pruned)) for step in steps]) if steps else None
+        read = [self._summary(row.step) if row.step else row.laws for row in rows]
+        laws = LawSummary.of([summary for summary in read if summary]) if read[0] else None
         tops = self._tops(laws) if laws else []
         if laws:
             nodes += [pa.array(numbers) for numbers in (laws.alpha, laws.entropy_p, laws.entropy_q)] + tops[:3]
@@ -98,6 +101,9 @@ class Recorder:
             p, q, q_rows = zip(*whole, strict=True)
             columns += [_rows(p), _rows(q), pa.array(q_rows, pa.list_(pa.int32()))]
         return columns
+
+    def _summary(self, step: Step) -> LawSummary | KeptLaws:
+        return self._laws.read(step).and_pruned(len(step.tree.pruned))
 
     def _cycle(self, step: Step) -> tuple[Any, ...]:
         times, last = step.times, step.verdict.token
@@ -149,11 +155,12 @@ class Recorder:
 
 @dataclass
 class _Row:
-    """What one step leaves to be written: plain values, and where laws are recorded the step itself."""
+    """What one step leaves to be written: plain values, and where laws are recorded the step itself, or on a card what its laws came down to."""
 
     cycle: tuple[Any, ...]
     nodes: list[tuple[Any, ...]]
     step: Step | None = None
+    laws: LawSummary | KeptLaws | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
 
 

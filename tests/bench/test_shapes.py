@@ -8,7 +8,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from specviz.bench import shapes as module
+from specviz.bench import shapes as module, shapes_models
 from specviz.bench.shapes import Plan, aims, bench_shapes, bushy
 from specviz.bench.shapes_models import SHAPES, RandomModel, find_shape, random_pair
 from specviz.bench.shapes_peers import twin
@@ -19,6 +19,7 @@ from specviz.drafters.oracle import LABEL
 from specviz.engine.run import generate
 from specviz.methods import Method
 from specviz.model import footprint
+from specviz.model.fixed import FixedPasses
 from specviz.model.hardware import Placement, place
 from specviz.model.sampling import SamplingSettings
 
@@ -140,6 +141,21 @@ def test_runs_keep_to_the_text_and_their_acceptance_is_a_measured_one(report):
         assert runs["chain gamma=4"]["nodes"] == 4
         assert runs["chain gamma=4, recorded"]["tokens_per_cycle"] == runs["chain gamma=4"]["tokens_per_cycle"]
         assert runs["tree nodes=3"]["nodes"] == 3
+
+
+def test_where_cycles_are_recorded_as_graphs_they_are_measured_beside_the_loop(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shapes_models, "fixed_passes", lambda transformer: FixedPasses(transformer, lambda run: run))
+    plan = Plan(gammas=(2,), trees=(), contexts=(16,), batches=(), new_tokens=24, rounds=1)
+    report = bench_shapes("small llama-3.1-8b", "small llama-3.1-8b", plan, device="cpu", dtype="float32")
+    (part,) = report["contexts"]
+    drafted = {name: run for name, run in part["runs"].items() if name.startswith("drafted")}
+    assert list(drafted) == ["drafted gamma=2", "drafted gamma=2, recorded", "drafted gamma=2, by the loop"]
+    assert "plain, by the loop" in part["runs"]
+    for run in drafted.values():
+        assert (run["acceptance"], run["tokens_per_cycle"]) == (1.0, 3.0)
+    assert part["target_ms_without_graphs"] > 0
+    measured = {aim["aim"]: aim["measured"] for aim in report["aims"]}
+    assert measured["cycle of a chain over γc + v(γ+1), the worst γ"] == drafted["drafted gamma=2"]["over_prediction"]
 
 
 def test_every_aim_of_the_issue_stands_beside_its_measurement(report):

@@ -138,6 +138,6 @@ def test_few_recordings_are_kept(pair, monkeypatch):
 
 @pytest.mark.parametrize("end", [1, 200, 256, 257, 3000, 20_001])
 def test_a_span_holds_the_pass_and_little_more(end: int):
-    span = fixed._span(end, 1 << 20)
+    span = fixed.span_of(end, 1 << 20)
     assert end <= span <= end + max(fixed._SHORTEST_SPAN, end // 4)
-    assert fixed._span(end, end) == end
+    assert fixed.span_of(end, end) == end

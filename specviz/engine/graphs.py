@@ -1,0 +1,226 @@
+"""The loop of ``loop.py`` for the case that matters most on a card: a chain drafted by a model, or plain decoding, as recorded CUDA graphs.
+
+Launched one by one, the kernels of small passes keep the card waiting for the host; here a cycle is three replays and one read. It yields the
+same steps: same coins, same laws, same decisions. Everything else, and whatever cannot be recorded, is left to :func:`decode`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from time import perf_counter
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from specviz.engine.chain_on_device import ChainOnDevice, Heard
+from specviz.engine.clock import Marks, TimedDrafter
+from specviz.engine.loop import NO_DRAFT, decode
+from specviz.engine.session import Session
+from specviz.methods import Method
+from specviz.model.fixed import Run, span_of
+from specviz.model.loader import Model
+from specviz.model.pair import Pair
+from specviz.model.sampling import NOT_FINITE
+from specviz.types import Decision, DraftTree, State, Step, Times, Verdict
+
+_MOST_CHAINS = 8  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
+_MOST_SPANS = 16  # recordings kept of a chain; a long text goes through many spans
+_CLOSE = 0.05  # of a probability: far above rounding, far below a replay that read the wrong numbers
+
+_made: WeakKeyDictionary[Pair, dict[object, RecordedCycles]] = WeakKeyDictionary()
+
+
+def decoded(pair: Pair, session: Session, drafter: TimedDrafter | None, method: Method) -> Iterator[Step]:
+    """Decode a prefilled session until it is done: with recorded cycles as far as they go, else with :func:`decode`."""
+    cycles = cycles_for(pair, session, method)
+    if cycles is not None:
+        yield from cycles.run(session)
+    if not session.done:
+        yield from decode(pair, session, drafter, method)
+
+
+def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles | None:
+    """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here."""
+    draft = pair.draft if method.drafter else None
+    settings = session.settings
+    if not _is_chain(method, settings.temperature) or not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
+        return None
+    if draft is not None and draft.device != pair.target.device:
+        return None
+    gamma = method.gamma if draft is not None else 0
+    buffers = tuple(model.cache.buffer.data_ptr() for model in (pair.target, draft) if model is not None)
+    key = (gamma, settings.sampling, pair.end_tokens, buffers)
+    known = _made.setdefault(pair, {})
+    if any(cycles.is_broken for cycles in known.values()):
+        return None
+    cycles = known.pop(key) if key in known else RecordedCycles(pair, draft, gamma, session)
+    known[key] = cycles  # the latest used stands last
+    if len(known) > _MOST_CHAINS:
+        del known[next(iter(known))]
+    return cycles
+
+
+def _is_chain(method: Method, temperature: float) -> bool:
+    rule = method.rule(temperature).name
+    if method.drafter is None:
+        return rule in {"greedy", "rejection"}
+    parts = (method.drafter, method.tree, method.controller)
+    return parts == ("independent", "chain", "constant") and (rule == "greedy" or (rule == "rejection" and method.drawn == "iid"))
+
+
+def _is_recorded(model: Model) -> bool:
+    return model.fixed is not None and not model.fixed.is_broken
+
+
+class RecordedCycles:
+    """The cycles of one chain: its tensors, what was recorded over them for each span of slots, and what becomes of them on the host.
+
+    Any failure to record is said once; the run then goes on without, from the very cycle in which it happened.
+    """
+
+    def __init__(self, pair: Pair, draft: Model | None, gamma: int, session: Session) -> None:
+        assert pair.target.fixed is not None  # noqa: S101  asked before
+        self.is_broken = False
+        self._target, self._draft, self._capture = pair.target, draft, pair.target.fixed.capture
+        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)
+        self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, pair.end_tokens)
+        self._marks = Marks(pair.target.device, 4)
+        self._recorded: dict[int, tuple[Run, ...]] = {}
+
+    def run(self, session: Session) -> Iterator[Step]:
+        """Yield a step a cycle until the session is done, the memory too full for a whole chain, or something cannot be recorded."""
+        self._chain.begin(session.tokens)
+        while not session.done and self._fits(session):
+            begin = perf_counter()
+            room = self._tell(session)
+            stages = self._stages(len(session.tokens) + self._chain.gamma)
+            if stages is None:
+                return
+            heard, laws = self._replay(stages, room)
+            yield self._step(session, room, heard, laws, begin)
+
+    def _fits(self, session: Session) -> bool:
+        """Whether all slots that a chain writes are there, and the draft model has read all but the last two tokens."""
+        length, gamma = len(session.tokens), self._chain.gamma
+        has_read = self._draft is None or not gamma or self._draft.cache.length >= length - 2
+        return length + gamma <= self._capacity and has_read
+
+    def _tell(self, session: Session) -> int:
+        """Send the cycle's coins and how many drafts count, which is returned."""
+        gamma = self._chain.gamma
+        room = min(gamma, session.room, session.slots)
+        draft_coins = np.zeros(gamma) if session.is_greedy or not room else session.draft_coins(gamma)
+        self._chain.tell(room, draft_coins, session.verify_coins(gamma + 1))
+        return room
+
+    def _stages(self, end: int) -> tuple[Run, ...] | None:
+        """Draft, verify and judge for a chain up to slot ``end``, recorded when first asked for; None when that fails."""
+        span = span_of(end, self._capacity)
+        if span not in self._recorded:
+            stages = self._chain.stages(span)
+            made = [self._record(stage) for stage in (stages if self._chain.gamma else stages[1:])]
+            if self.is_broken:
+                return None
+            self._recorded[span] = tuple(made)
+            if len(self._recorded) > _MOST_SPANS:
+                del self._recorded[next(iter(self._recorded))]
+        return self._recorded[span]
+
+    def _record(self, stage: Run) -> Run:
+        """Record a stage and hold its replay against the stage itself; the stage as it is where that fails."""
+        expected = stage().clone()
+        if self.is_broken:
+            return stage
+        try:
+            replay = self._capture(stage)
+            found = replay()
+        except RuntimeError as error:
+            return self._give_up(stage, str(error))
+        is_same = torch.allclose(found, expected, rtol=1e-6, atol=_CLOSE, equal_nan=True)
+        return replay if is_same else self._give_up(stage, "a replay gave other numbers than the cycle itself")
+
+    def _give_up(self, stage: Run, why: str) -> Run:
+        self.is_broken = True
+        self._recorded.clear()
+        warnings.warn(
+            f"cycles cannot be recorded as CUDA graphs here ({why}); decoding goes on pass by pass and is slower", RuntimeWarning, stacklevel=2
+        )
+        return stage
+
+    def _replay(self, stages: tuple[Run, ...], room: int) -> tuple[Heard, Tensor]:
+        """A cycle on the device, and the one wait for it."""
+        *draft, verify, judge = stages
+        marks, chain = self._marks, self._chain
+        marks.set(0)
+        if room:
+            draft[0]()
+        marks.set(1)
+        verify()
+        marks.set(2)
+        judge()
+        chain.say()
+        marks.set(3)
+        laws = chain.laws()
+        chain.take_over()
+        marks.wait()
+        return chain.hear(), laws
+
+    def _step(self, session: Session, room: int, heard: Heard, laws: Tensor, begin: float) -> Step:
+        """Commit what the device decided, on the host: text, stop strings, memories' lengths."""
+        if heard.is_bad:
+            raise ValueError(NOT_FINITE)
+        gamma, prefix = self._chain.gamma, len(session.tokens)
+        coins = session.verify_coins(room + 1)
+        tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + room])
+        verdict = _verdict(heard, room, coins, laws[-1])
+        start = perf_counter()
+        self._target.cache.advance(room + 1)
+        session.commit(verdict, tree)
+        if self._draft is not None and room:  # the last draft was never fed
+            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, room - 1))
+        _check(session, prefix, heard)
+        end = perf_counter()
+        draft_s, verify_s, judge_s = self._marks.gaps()
+        other = max(start - begin - draft_s - verify_s - judge_s, 0.0)
+        return Step(
+            tree,
+            laws[: room + 1],
+            verdict,
+            Times(draft_s, 0.0, verify_s, judge_s, end - start, other),
+            cycle=session.next_cycle(),
+            prefix=prefix,
+            committed=session.committed,
+            text=session.text,
+            coins=coins,
+            draft_calls=gamma if room else 0,
+            cache_lengths=(self._target.cache.length, self._draft.cache.length if self._draft else 0),
+            stop=session.stop,
+        )
+
+    def _tree(self, session: Session, heard: Heard, q: Tensor) -> DraftTree:
+        if self._draft is None:
+            return NO_DRAFT
+        n = len(q)
+        return DraftTree(heard.drafted[:n], range(-1, n - 1), q if n else None, range(n), "deterministic" if session.is_greedy else "iid")
+
+
+def _verdict(heard: Heard, room: int, coins: np.ndarray, law: Tensor) -> Verdict:
+    """What the rules of ``verifiers`` return, from what the device said."""
+    kept = heard.accepted
+    decisions = []
+    for i, u in enumerate(coins[:room].tolist()):
+        state: State = "accepted" if i < kept else "rejected" if i == kept else "ignored"
+        decisions.append(Decision(state, heard.p[i], heard.q[i], u, heard.thresholds[i] if i <= kept else None))
+    return Verdict(list(range(kept)), heard.token, "corrected" if kept < room else "bonus", decisions, law)
+
+
+def _check(session: Session, prefix: int, heard: Heard) -> None:
+    """The device knows the text's length, and the host does; they may only differ where the host ended the text."""
+    if not session.done and (heard.is_end or len(session.tokens) != prefix + heard.committed):
+        raise RuntimeError(
+            f"expected {prefix + heard.committed} committed tokens, as the device counts, got {len(session.tokens)} on the host; "
+            "please report this with the method and the prompt"
+        )

@@ -1,0 +1,93 @@
+"""Summaries that stay on a card until a batch is written are the ones that were read at once; a processor's tensors stand in for the card's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from specviz.engine.run import generate, stream
+from specviz.trace import law_summary, recorder
+from specviz.trace.law_summary import LawReader, LawSummary
+from specviz.trace.laws_on_card import LawsOnCard
+from tests.trace.conftest import PROMPT, SAMPLED
+
+
+@pytest.fixture
+def fetched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Take every tensor for one on a card; how many steps each copy to the host brought."""
+    counts: list[int] = []
+    fetch = LawsOnCard.fetch
+
+    def counted(self: LawsOnCard) -> None:
+        counts.append(len(self._kept))
+        fetch(self)
+
+    monkeypatch.setattr(law_summary, "_is_on_card", lambda rows: isinstance(rows, torch.Tensor))
+    monkeypatch.setattr(LawsOnCard, "fetch", counted)
+    return counts
+
+
+RUNS = [("chain", "full"), ("chain", "exact"), ("autoregressive", "full"), ("prompt-lookup", "full"), ("eagle-2", "full"), ("sequoia", "full")]
+
+
+@pytest.mark.parametrize(("method", "detail"), RUNS)
+def test_the_record_is_the_same(pair, monkeypatch: pytest.MonkeyPatch, request, method: str, detail: str):
+    settings = {"method": method, "detail": detail, "max_new_tokens": 40, "temperature": 1.0, "seed": 3}
+    expected = generate(pair, PROMPT, **settings).trace
+    fetched = request.getfixturevalue("fetched")
+    found = generate(pair, PROMPT, **settings).trace
+    assert sum(fetched) == len(found)
+    for a, b in zip(found.batches, expected.batches, strict=True):
+        names = [name for name in a.schema.names if name != "times_ms"]
+        assert repr(a.select(names).to_pylist()) == repr(b.select(names).to_pylist())  # NaN, where nothing is known, equals itself in words
+
+
+def test_one_copy_serves_a_batch_of_cycles(pair, fetched: list[int]):
+    trace = generate(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=80).trace
+    assert fetched == [64, 16]
+    assert len(fetched) == len(trace.batches)
+
+
+def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int], monkeypatch: pytest.MonkeyPatch):
+    """On a processor a batch ends early where whole laws wait that are large; here none waits."""
+    monkeypatch.setattr(recorder, "_WAITING_BYTES", 1)
+    assert len(generate(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=20).trace.batches) == 1
+    assert fetched == [20]
+
+
+def test_a_file_gets_every_cycle_as_it_comes(pair, fetched: list[int], tmp_path):
+    trace = generate(pair, PROMPT, "chain", detail="full", save=tmp_path / "run.arrow", **SAMPLED).trace
+    assert fetched == [1] * len(trace)
+
+
+def test_the_record_so_far_can_be_asked_for_at_any_time(pair, fetched: list[int]):
+    running = stream(pair, PROMPT, "chain", detail="full", **SAMPLED)
+    for count, _ in enumerate(running, start=1):
+        assert len(running.trace) == count
+        assert all(node.top_p for node in running.trace.cycles[-1].nodes)
+    assert fetched == [1] * count
+
+
+def test_steps_of_growing_size_make_the_block_grow(pair, fetched: list[int]):
+    steps = [step for gamma in (0, 1, 6, 2, 12) for step in stream(pair, PROMPT, "chain", gamma=gamma, **SAMPLED)][:60]
+    reader, plain = LawReader(), LawReader()
+    kept = [reader.read(step) for step in steps]
+    found = LawSummary.of(kept)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(law_summary, "_is_on_card", lambda _: False)
+        expected = LawSummary.of([_copied(plain.read(step)) for step in steps])
+    for name in ("refused", "entropy_p", "entropy_q", "tokens", "probs"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    assert len(fetched) > 1
+
+
+def _copied(summary: LawSummary) -> LawSummary:
+    return replace(summary, **{name: np.copy(values) for name, values in vars(summary).items()})
+
+
+def test_on_a_processor_nothing_is_kept(pair, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(LawsOnCard, "keep", lambda *_: pytest.fail("kept"))
+    generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
