@@ -1,7 +1,8 @@
 """Find a Chromium for the browser tests, or get one. Prints its path.
 
 Looks on the PATH and among Playwright's own downloads; then tries ``playwright install chromium``; then, as root on a Debian
-or Ubuntu, ``apt-get install chromium`` with the letters that pages are written in. When all fails it says what to do, and the browser tests fail rather than pass unrun.
+or Ubuntu, ``apt-get install chromium`` with fonts. When all fails it says what to do, and the browser tests fail rather than
+pass unrun.
 """
 
 from __future__ import annotations

@@ -72,6 +72,15 @@ def title(page) -> str:
     return page.evaluate("() => document.querySelector('.js-plotly-plot').layout.title.text")
 
 
+def settled(page, where: str):
+    """What a question to the page gives when it gives the same twice in a row: the page has come to rest."""
+    last, now = None, page.evaluate(where)
+    while now != last:
+        page.wait_for_timeout(300)
+        last, now = now, page.evaluate(where)
+    return now
+
+
 @pytest.fixture(scope="module")
 def notebook(lab, kept_page) -> tuple[Page, list[str]]:
     """The notebook in JupyterLab, run until all three pictures are painted; and the page's errors, which grow."""
@@ -115,7 +124,7 @@ def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyt
     where = "() => { const e = document.querySelector('.js-plotly-plot'), i = e.data.findIndex(t => t.name === 'nodes'), t = e.data[i];"
     where += " const r = e.getBoundingClientRect(), l = e._fullLayout, k = t.x.length - 1;"
     where += " return [r.x + l.xaxis._offset + l.xaxis.d2p(t.x[k]), r.y + l.yaxis._offset + l.yaxis.d2p(t.y[k])] }"
-    x, y = page.evaluate(where)
+    x, y = settled(page, where)
     page.mouse.move(x, y)
     page.wait_for_timeout(300)
     page.mouse.click(x, y)
