@@ -39,7 +39,7 @@ def without_times(cycle: Cycle) -> str:
 
 @pytest.fixture(scope="module")
 def killed_runs(pair, root, tmp_path_factory) -> Path:
-    """The folder of three runs whose process was killed in their seventh cycle."""
+    """The folder of three runs whose process was killed when all had written their sixth cycle."""
     folder = tmp_path_factory.mktemp("killed")
     arguments = [str(pair.target_path), str(pair.draft_path), PROMPT, str(folder), json.dumps(SAMPLED), str(torch.get_num_threads()), *DETAILS]
     with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as child:
