@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.app.test_browser import context, open_tab, pytestmark, server  # noqa: F401  the app's server, a window, tabs that are watched
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def answer(page: Page, task: str, code: str) -> None:
@@ -14,7 +15,7 @@ def answer(page: Page, task: str, code: str) -> None:
     page.locator(f".st-key-check_{task} button").click()
 
 
-def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab):  # noqa: F811
+def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab):
     page = open_tab("course")
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.get_by_role("heading", name="1 · A first run").click()
@@ -33,7 +34,7 @@ def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab): 
     expect(page.get_by_role("heading", name="Exercises")).to_be_visible()
 
 
-def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_tab):  # noqa: F811
+def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_tab):
     page = open_tab("course?chapter=04_speculative_sampling&page=2")
     slider = page.get_by_role("slider").first
     slider.focus()
