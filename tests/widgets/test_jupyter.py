@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -20,6 +21,8 @@ CELLS = [
     "from specviz import widgets\nplayer = widgets.play('chain-sampled')\nplayer",
     "explorer = widgets.explore('speedup')\nexplorer",
     "from specviz import figures, load_trace\nfigures.token_strip(load_trace('chain'))",
+    "import numpy as np\nchecks = widgets.load_checks('04_speculative_sampling')",
+    "def overlap_of(p, q):\n    ...\n\n\nchecks.acceptance_rate.check(overlap_of)",
 ]
 
 
@@ -122,4 +125,25 @@ def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyt
     page.keyboard.press("ArrowRight")
     page.wait_for_function("() => document.querySelector('.js-plotly-plot').layout.title.text.includes('Cycle 2')")
     assert "Cycle 2" in title(page)
+    assert errors == []
+
+
+def test_an_exercise_is_failed_by_name_and_solved_in_jupyterlab(lab, page):
+    errors = run_all(lab, page)
+    cell = page.locator(".jp-CodeCell").nth(4)
+    cell.scroll_into_view_if_needed()
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("Not written yet", timeout=60_000)
+    for written, said in (("1 - abs(p - q).sum(-1)", "he half is missing"), ("np.minimum(p, q).sum(-1)", "Right")):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(f"def overlap_of(p, q):\n    return {written}\n\n\nchecks.acceptance_rate.check(overlap_of)")
+        page.keyboard.press("Control+Enter")
+        expect(cell.locator(".jp-OutputArea")).to_contain_text(said, timeout=60_000)
+    assert errors == []
+
+
+def test_pictures_follow_their_sliders_on_a_slow_machine_in_jupyterlab(lab, page):
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    errors = run_all(lab, page)
+    page.wait_for_timeout(2500)  # by then anywidget has given up a module that is still loading
     assert errors == []
