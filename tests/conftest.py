@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.app.serving import WAIT_MS
 from tools import browser as browser_tool
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ settings.load_profile("specviz")
 ROOT = Path(__file__).resolve().parent.parent
 NO_BROWSER = os.environ.get("SPECVIZ_NO_BROWSER") == "1"
 BROWSERS = "the browser tests"
-WAIT_MS = 120_000  # an upper bound: beside another process a page is slow, which is no failure
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
 ROOT = Path(__file__).parents[2]
-WAIT_MS = 120_000
+WAIT_MS = 120_000  # an upper bound: beside another process a page is slow, which is no failure
 START_S = 120
 APP_COMMAND = ["-m", "streamlit", "run", "app"]
 HERE = {"127.0.0.1", "localhost", ""}
