@@ -40,7 +40,7 @@ def quick_doctor(tmp_path: Path) -> Iterator[str]:
 
 def expect_title(page: Page, key: str, text: str) -> None:
     """A drawn chart with this in its heading; while one chart gives way to the next there are two for a moment."""
-    expect(page.locator(f".st-key-{key} .js-plotly-plot .gtitle", has_text=text)).to_be_visible()
+    expect(page.locator(f".st-key-{key} .js-plotly-plot .gtitle", has_text=text).first).to_be_visible()
     expect(page.locator(f".st-key-{key} .js-plotly-plot")).to_have_count(1)
 
 
