@@ -4,7 +4,7 @@ VENV    ?= .venv
 ADDRESS ?=
 PORT    ?= 8501
 WATCH   ?= none
-JOBS    ?= 0
+JOBS    ?= 2
 ARGS    ?=
 
 export VENV
@@ -17,7 +17,7 @@ SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(A
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench, gpu-check)  JOBS=2 (test: processes)"
+	@echo "  options: PYTHON=python3.12  ADDRESS=0.0.0.0 PORT=8501 WATCH=auto (app)  ARGS='-k tree' (test, bench, gpu-check)  JOBS=0 (test: one process; else two)"
 
 $(VENV)/.specviz-app: $(SETUP)
 	@tools/setup.sh app $(PYTHON)
@@ -37,7 +37,7 @@ notebooks: $(VENV)/.specviz-app ## open the tutorial's notebooks in JupyterLab
 	$(BIN)/jupyter lab --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --notebook-dir=notebooks $(if $(CI),--no-browser)
 
 test: $(VENV)/.specviz-dev browser ## run every test, the browser tests among them
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 browser: $(VENV)/.specviz-dev
 	@[ "$(SPECVIZ_NO_BROWSER)" = 1 ] || $(BIN)/python tools/browser.py || true

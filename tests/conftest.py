@@ -7,12 +7,14 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.app.serving import WAIT_MS
 from tools import browser as browser_tool
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ settings.load_profile("specviz")
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_BROWSER = os.environ.get("SPECVIZ_NO_BROWSER") == "1"
+BROWSERS = "the browser tests"
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -108,17 +111,31 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+@contextmanager
+def opened_page(browser: Browser) -> Iterator[Page]:
     """A fresh page; at its end, no request may have left this machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     outside: list[str] = []
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(WAIT_MS)
     page.on("request", lambda request: outside.append(request.url) if is_outside_url(request.url) else None)
     yield page
     context.close()
     assert outside == []
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page for one test."""
+    with opened_page(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def kept_page(browser: Browser) -> Iterator[Page]:
+    """One page for a module, where opening takes longer than what is tested."""
+    with opened_page(browser) as page:
+        yield page
 
 
 def is_outside_url(url: str) -> bool:
@@ -130,10 +147,32 @@ def is_outside_url(url: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run when asked to be left out, too, as loud skips."""
+    """What takes long comes first: the browser tests, then files with slow tests. Browser tests that are left out are loud skips."""
     for item in items:
         if NO_BROWSER and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="SPECVIZ_NO_BROWSER=1"))
+    slow = {share_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    rank = {share: (share != BROWSERS, share not in slow) for share in map(share_of, (item.nodeid for item in items))}
+    items.sort(key=lambda item: rank[share_of(item.nodeid)])
+
+
+def share_of(nodeid: str) -> str:
+    """What is run by one process: a file, and all files that drive a browser together, so that one browser is busy at a time."""
+    file = nodeid.partition("::")[0]
+    return BROWSERS if file.rpartition("/")[2].startswith("test_browser") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes (`make test`), each takes the next share when it has finished one, in the order above."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByShare(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return share_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByShare(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

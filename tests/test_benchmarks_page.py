@@ -67,6 +67,15 @@ def endurance() -> dict[str, Any]:
     return HEAD | {"pair": "target with draft", "dtype": "float32", "prompts": 200, "new_tokens": 64, "same_as_plain_twin": 200, "soak": soak}
 
 
+def passes() -> dict[str, Any]:
+    def behind(context: int, cycle: float, attention: float) -> dict[str, float]:
+        return {"context": context, "step_ms": 2.0, "attention_of_step_ms": 0.2, "cycle_ms": cycle, "attention_of_cycle_ms": attention}
+
+    figures = {"bandwidth_gb_s": 30.0, "floor_ms": 1.6, "step_ms": 2.0, "of_floor": 1.25, "operations": {"mkldnn::_linear_pointwise": 0.7}}
+    contexts = {"contexts": [behind(64, 5.0, 0.5), behind(1000, 6.0, 1.0)]}
+    return HEAD | {"pair": "target with draft", "gamma": 5, "rounds": 41, "passes": {"float32": figures | contexts}}
+
+
 def doctor() -> dict[str, Any]:
     found = diagnosis().as_plain
     return found | {"head": found["head"] | HEAD}
@@ -129,7 +138,7 @@ def test_the_newest_report_of_a_kind_is_the_one_that_is_judged(tmp_path):
 
 
 def test_reports_of_every_command_have_a_section():
-    text = benchmarks_page.page({"z": zoo(), "r": rules(), "d": doctor(), "m": methods(), "b": batch(), "e": endurance()})
+    text = benchmarks_page.page({"z": zoo(), "r": rules(), "d": doctor(), "m": methods(), "b": batch(), "e": endurance(), "p": passes()})
     assert "| `chain:gamma=4` | 180, 1.80x (1.70 to 1.90) | 480, 1.20x (1.10 to 1.30) | 1280, 0.80x (0.70 to 0.90) | B = 8 |" in text
     assert "`draft-s`: c = 0.1" in text
     assert "2.50x (2.40 to 2.60)" in text
@@ -141,6 +150,9 @@ def test_reports_of_every_command_have_a_section():
     assert "1.33x | measured" in text
     assert "0.95 (0.91 to 0.98)" in text  # 1.33 measured over 1.40 predicted
     assert "| memory over many runs grows by | at most 2.0 % | 5.0 % | 1000 runs | **fell short** |" in text
+    assert "| a one-token step over its bandwidth floor | at most 2.00x | 1.25x | float32 | met |" in text
+    assert "attention's | at most 5.0 % | 10.0 % | float32, from 64 to 1000 tokens | **fell short** |" in text  # (1.0 - 0.5) / 5.0
+    assert "1.25 times the 1.60 ms in which its bytes can be read at the measured 30.0 GB/s" in text
     assert "| texts of optimised passes that are those of the plain twin | at least 100.0 % | 100.0 % | 200 prompts | met |" in text
 
 

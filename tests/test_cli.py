@@ -119,10 +119,19 @@ def on_a_terminal(*arguments, **environment) -> str:
     return written.decode(errors="replace").partition("cpu (")[2]  # after the spinner
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pty is POSIX")
-def test_a_terminal_gets_colours_marks_and_a_legend(models):
-    shown = on_a_terminal("run", PROMPT, *models, "--max-new-tokens", 24, "--temperature", 1, "--seed", 5, "--no-baseline")
-    legend, text = shown.split(PROMPT, 1)
+EVIL = "\x1b]0;owned\x07 \x1b[2J"
+
+
+@pytest.fixture(scope="module")
+def terminal(models) -> str:
+    """A run on a terminal, of a prompt that would like to command it."""
+    if sys.platform == "win32":
+        pytest.skip("pty is POSIX")
+    return on_a_terminal("run", f"{EVIL} {PROMPT}", *models, "--max-new-tokens", 24, "--temperature", 1, "--seed", 5, "--no-baseline")
+
+
+def test_a_terminal_gets_colours_marks_and_a_legend(terminal):
+    legend, text = terminal.split(PROMPT, 1)
     assert "accepted" in legend
     assert "◆corrected" in legend
     assert "★bonus" in legend
@@ -139,12 +148,10 @@ def test_no_color_keeps_marks_and_drops_colours(models):
     assert "◆" in shown.split(PROMPT, 1)[1]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pty is POSIX")
-def test_a_prompt_cannot_command_the_terminal(models):
-    shown = on_a_terminal("run", "\x1b]0;owned\x07 \x1b[2J", *models, "--max-new-tokens", 2, "--no-baseline")
-    assert "\x1b]0;" not in shown
-    assert "\x1b[2J" not in shown
-    assert r"\x1b]0;owned\x07 \x1b[2J" in shown
+def test_a_prompt_cannot_command_the_terminal(terminal):
+    assert "\x1b]0;" not in terminal
+    assert "\x1b[2J" not in terminal
+    assert r"\x1b]0;owned\x07 \x1b[2J" in terminal
 
 
 @pytest.mark.parametrize("evil", ["\x1b[31m", "\x9b31m", "\r", "\x08", "\x07", "\x00", "\x7f", "\u202e", "\u2066", "\u2028", "\ud800"])

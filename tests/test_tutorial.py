@@ -283,11 +283,11 @@ def test_a_guess_is_compared_and_an_impossible_one_questioned(checks):
 # -------------------------------------------------------------------------------------------------- finding the checks
 
 
-@pytest.mark.parametrize("where", ["notebooks", ".", "/"])
-def test_the_checks_are_found_from_any_folder(where, root):
+def test_the_checks_are_found_from_outside_the_checkout(root):
+    """From within it, and from the notebooks' folder, every test and every notebook above finds them."""
     code = "from specviz.widgets import load_checks; print(load_checks('01_first_run').faster.check(lambda a, g, c: 0))"
     environment = {"PYTHONPATH": str(root), "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", code], cwd=root / where, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], cwd="/", env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("✗"), done.stderr
 
 

@@ -1,7 +1,8 @@
 """Find a Chromium for the browser tests, or get one. Prints its path.
 
 Looks on the PATH and among Playwright's own downloads; then tries ``playwright install chromium``; then, as root on a Debian
-or Ubuntu, ``apt-get install chromium``. When all fails it says what to do, and the browser tests fail rather than pass unrun.
+or Ubuntu, ``apt-get install chromium`` with fonts. When all fails it says what to do, and the browser tests fail rather than
+pass unrun.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+PACKAGES = ("chromium", "fonts-liberation", "fonts-dejavu-core")  # letters, and marks such as ◆ and ★; what else is recommended is for printing
 HELP = """\
 specviz: no Chromium found, and none could be installed; the browser tests will fail.
   Install Chromium or Chrome so that `chromium` or `google-chrome` is on the PATH (Debian, Ubuntu: apt-get install chromium),
@@ -76,7 +78,7 @@ def install() -> str | None:
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         os.environ["DEBIAN_FRONTEND"] = "noninteractive"
         attempt(["apt-get", "update", "-qq"], 120)
-        attempt(["apt-get", "install", "-y", "-qq", "chromium"], 300)
+        attempt(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES], 300)
     return find()
 
 

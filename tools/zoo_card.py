@@ -47,7 +47,10 @@ def main() -> None:
     other_vocabulary = sorted(path.parent.name for path in folder.glob("draft-*/training.json") if path.parent.name not in report["drafts"])
     names = ("target", *report["drafts"], *other_vocabulary)
     training = {name: json.loads((folder / name / "training.json").read_text()) for name in names}
-    (folder / "card.md").write_text(card(report, training, draw(pictures(report, training), folder)))
+    drawn = draw(pictures(report, training), folder)
+    compared = folder / "distillation.json"  # specviz bench zoo --weights … --drafts draft-m,draft-m-undistilled, with the twin's training beside it
+    distillation = json.loads(compared.read_text()) if compared.exists() else None
+    (folder / "card.md").write_text(card(report, training | (distillation or {}).get("training", {}), drawn, distillation))
     print(folder / "card.md")
 
 

@@ -17,15 +17,15 @@ CSS = f"""
 [class*="st-key-text_"] .katex-display {{ overflow-x: auto; overflow-y: hidden; padding: .15rem 0; }}
 [class*="st-key-prediction_"] {{ max-width: {_TEXT}; background: {theme.CARD}; }}
 [class*="st-key-exercise_"] {{ max-width: 54rem; background: {theme.CARD}; margin-top: .3rem; }}
-[class*="st-key-exercise_"] textarea {{ font-family: {theme.MONO}; font-size: .92rem; line-height: 1.5; white-space: pre; overflow-x: auto;
-  background: #fff; }}
+[class*="st-key-exercise_"] textarea {{ font-family: {theme.MONO}; font-size: .92rem; line-height: 1.5; white-space: pre-wrap;
+  overflow-wrap: anywhere; background: #fff; }}
 [class*="st-key-cell_"] [data-testid="stExpander"] {{ max-width: {_TEXT}; }}
 [class*="st-key-cell_"] [data-testid="stExpander"] details {{ border-color: {theme.GRID}; }}
 [class*="st-key-cell_"] [data-testid="stExpander"] summary {{ min-height: 0; padding-top: .3rem; padding-bottom: .3rem;
   color: {theme.MUTED}; }}
 .sv-out {{ font-family: {theme.MONO}; font-size: .88rem; line-height: 1.5; background: {theme.CARD}; border-left: 3px solid {theme.GRID};
   color: {theme.INK}; padding: .55rem .85rem; margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; border-radius: 0 6px 6px 0;
-  max-height: 28rem; overflow-y: auto; }}
+  max-height: 44rem; overflow-y: auto; }}
 .sv-frame {{ overflow-x: auto; }}
 .sv-frame table {{ border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; border: 0; color: {theme.INK}; }}
 .sv-frame th, .sv-frame td {{ border: 0; border-bottom: 1px solid {theme.GRID}; padding: .32rem .9rem .32rem .2rem; text-align: right; }}

@@ -13,6 +13,7 @@ from specviz.course.chapters import Block, Chapter
 from specviz.course.outputs import Revealed
 from ui import chapter_run, learner
 
+_LETTERS = 88  # in a line of the box
 _ELSEWHERE = (
     "This server is shared, and code of its visitors is not run on it. Write this one on your own machine: `make notebooks` in a checkout, "
     "or `specviz app`. Hints and the solution are here."
@@ -75,8 +76,9 @@ def is_revealed(chapter: Chapter, found: Revealed) -> bool:
 
 
 def say(chapter: Chapter, found: Revealed) -> None:
-    """What stands below the cell that finds the answer."""
-    st.html(learner.current().replies[(chapter.name, found.task)])
+    """What stands below the cell that finds the answer; the reply to the guess stands with the guess."""
+    asked = learner.current().task(chapter.name, found.task)
+    st.caption(f"{asked.how}: {found.answer:.3g} {asked.unit}.")
 
 
 # ------------------------------------------------------------------------------------------------------------ exercises
@@ -102,8 +104,13 @@ def _box(chapter: Chapter, block: Block) -> None:
     reader, key = learner.current(), (chapter.name, block.task)
     field = f"code_{chapter.name}_{block.task}"
     st.session_state.setdefault(field, reader.answers.get(key, block.stub))
-    height = 40 + 22 * max(4, min(24, st.session_state[field].count("\n") + 2))
+    height = 40 + 22 * max(4, min(24, _lines(st.session_state[field]) + 1))
     reader.answers[key] = st.text_area("Your code", key=field, height=height, max_chars=20_000, label_visibility="collapsed")
+
+
+def _lines(code: str) -> int:
+    """How many lines code takes in its box, where long ones go on below."""
+    return sum(1 + len(line) // _LETTERS for line in code.split("\n"))
 
 
 def _buttons(chapter: Chapter, block: Block, may: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -79,6 +80,11 @@ def bench_zoo(
 def shipped(name: str = "tiny", dtype: str = "float32") -> Callable[[str], Pair]:
     """Loads the shipped pair with the draft it is asked for."""
     return lambda draft: load_pair(name, draft=draft, dtype=dtype)
+
+
+def trained(folder: Path, dtype: str = "float32") -> Callable[[str], Pair]:
+    """Loads the target that ``specviz train zoo`` left in ``folder``, with the draft it is asked for."""
+    return lambda draft: load_pair(target=folder / "target", draft=folder / draft, dtype=dtype)
 
 
 def prompts_of(pair: Pair, family: str, count: int) -> list[list[int]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from specviz.cli import bench_shapes
-from specviz.cli.bench_tables import batch_table, family_table, methods_table, peers_table, rules_table
+from specviz.cli.bench_tables import batch_table, family_table, methods_table, passes_table, peers_table, rules_table
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
@@ -64,10 +64,11 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
 
 
 @bench.command("zoo")
-def family(
+def family(  # noqa: PLR0913  every setting has an option of its own
     *,
     drafts: Annotated[str, typer.Option(help="Drafts of the shipped family, separated by commas; default: all.")] = "",
     families: Families = "",
+    weights: Annotated[Path | None, typer.Option(help="The --out folder of `specviz train zoo`; default: the family that ships.")] = None,
     dtype: Dtype = "float32",
     answers: Annotated[int, typer.Option(min=1, help="Judged answers of each kind of text.")] = 100,
     prompts: Annotated[int, typer.Option(min=1, help="Prompts of each kind of text for acceptance.")] = 12,
@@ -75,13 +76,16 @@ def family(
     repeats: Repeats = 3,
     json_out: JsonOut = None,
 ) -> None:
-    """Measure the shipped family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
-    from specviz.bench.zoo import Sizes, bench_zoo, shipped
+    """Measure the family: accuracy, acceptance and speed, by kind of text and draft. Takes a while on a laptop."""
+    from specviz.bench.zoo import Sizes, bench_zoo, shipped, trained
     from specviz.model.pair import shipped_drafts
 
+    if weights is not None and not drafts:
+        raise typer.BadParameter("expected --drafts with --weights, got none; name the folders to be measured")
     chosen, names = _kinds(families), drafts.split(",") if drafts else shipped_drafts("tiny")
+    load = trained(weights, dtype) if weights is not None else shipped(dtype=dtype)
     with console(stderr=True).status(f"measuring {', '.join(names)} on {', '.join(chosen)}: this takes a while …"):
-        report = bench_zoo(shipped(dtype=dtype), names, chosen, Sizes(answers, prompts, timed, repeats))
+        report = bench_zoo(load, names, chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
         _write(json_out, report)
     for name, figures in report["drafts"].items():
@@ -181,6 +185,29 @@ def endurance(  # noqa: PLR0913  every setting has an option of its own
         _write(json_out, report)
     console().print(f"{report['same_as_plain_twin']} of {report['prompts']} texts are those of the plain twin, token for token.")
     console().print(f"Memory over {runs} runs, MB: {', '.join(str(held) for held in report['soak']['resident_mb'])}")
+
+
+@bench.command("passes")
+def passes(
+    *,
+    pair: PairName = None,
+    target: TargetName = None,
+    draft: DraftName = None,
+    dtypes: Annotated[str, typer.Option(help="Data types, separated by commas.")] = "bfloat16,float32",
+    contexts: Annotated[str, typer.Option(help="Tokens of text before a pass, rising, separated by commas.")] = "64,128,256,512,1000",
+    rounds: Annotated[int, typer.Option(min=3, help="Interleaved rounds; medians count.")] = 41,
+    device: Device = "auto",
+    json_out: JsonOut = None,
+) -> None:
+    """How far a one-token step is from its bandwidth floor, and how a cycle grows with the text before it."""
+    from specviz.bench.passes import bench_passes
+
+    lengths = [int(part) for part in contexts.split(",")]
+    with console(stderr=True).status("timing passes …"):
+        report = bench_passes(lambda dtype: open_pair(pair, target, draft, device, dtype, "auto"), dtypes.split(","), contexts=lengths, rounds=rounds)
+    if json_out is not None:
+        _write(json_out, report)
+    console().print(passes_table(report))
 
 
 @bench.command("rules")

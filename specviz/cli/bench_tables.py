@@ -68,3 +68,14 @@ def peers_table(dtype: str, figures: dict[str, Any]) -> Table:
     for name, value in figures["ratios"].items():
         table.add_row(name, f"{value['median']:.2f}x", f"{value['min']:.2f} to {value['max']:.2f}")
     return table
+
+
+def passes_table(report: dict[str, Any]) -> Table:
+    """A line for each data type and context: step, cycle, and their attention alone."""
+    table = Table("data type", "text before", "step, ms", "its attention", "cycle, ms", "its attention", box=SIMPLE)
+    for dtype, figures in report["passes"].items():
+        for row in figures["contexts"]:
+            names = ("step_ms", "attention_of_step_ms", "cycle_ms", "attention_of_cycle_ms")
+            table.add_row(dtype, str(row["context"]), *(f"{row[name]:.2f}" for name in names))
+        table.add_row(dtype, "floor", f"{figures['floor_ms']:.2f}", f"{figures['of_floor']:.2f} times it", "", f"{figures['bandwidth_gb_s']} GB/s")
+    return table

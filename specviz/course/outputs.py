@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
+
+from specviz.theory.roofline import Machine, Shape
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Explorable:
-    """An explorable with the values it begins with; runs among them are the bytes of their records."""
+    """An explorable with the values it begins with: plain ones, a measured machine, a model's shape; runs are the bytes of their records."""
 
     name: str
     values: dict[str, Any]
@@ -84,6 +86,8 @@ class Done:
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Output)}
 _BYTES = "base64"
+_MEASURED: dict[str, type[Any]] = {kind.__name__: kind for kind in (Machine, Shape)}
+"""What a cell may measure and hand to an explorable in place of a menu's choice."""
 
 
 def to_line(done: Done) -> bytes:
@@ -105,11 +109,19 @@ def from_line(line: bytes) -> Done:
         raise ValueError(f"expected a line written by to_line, got {line[:60]!r} ({type(error).__name__}: {error})") from None
 
 
-def _packed(value: Any) -> dict[str, str]:
+def _packed(value: Any) -> dict[str, Any]:
+    name = type(value).__name__
     if isinstance(value, bytes):
         return {_BYTES: b64encode(value).decode()}
-    raise TypeError(f"expected text, numbers, bytes and lists of them in an output, got a {type(value).__name__}")
+    if type(value) is _MEASURED.get(name):
+        return {name: asdict(value)}
+    raise TypeError(f"expected text, numbers, bytes, lists of them, a {' or a '.join(_MEASURED)} in an output, got a {name}")
 
 
 def _unpacked(found: dict[str, Any]) -> Any:
-    return b64decode(found[_BYTES]) if found.keys() == {_BYTES} else found
+    if len(found) != 1:
+        return found
+    [(name, value)] = found.items()
+    if name == _BYTES:
+        return b64decode(value)
+    return _MEASURED[name](**value) if name in _MEASURED else found

@@ -54,7 +54,7 @@ def _speedup(*, alpha: float, gamma: int, c: float, slope: float) -> go.Figure:
         mode="markers+text",
         name="chosen",
         text=[f"{here:.2f}×"],
-        textposition="top center",
+        textposition="top left" if 0 < gamma <= best else "top right",  # beside the curve, not across it
         textfont={"size": 15},
         marker={"symbol": "circle", "size": 14, "color": theme.INK},
         showlegend=False,

@@ -13,7 +13,10 @@ STAGES = ("before", "draft", "verify", "commit")
 _DONE = {"before": "before the cycle", "draft": "after drafting", "verify": "after the target's pass", "commit": "after the commit"}
 _HEIGHT = 190
 _BEFORE = 5
-_MOST = 14
+_FEWEST, _MOST = 10, 14
+"""Slots drawn: few drafts leave room for wide ones, and the drawing keeps its scale from cycle to cycle."""
+_ROOM = 470
+"""Pixels that the slots share on the narrowest card."""
 _TEXT, _TARGET, _DRAFT = 2, 1, 0
 
 
@@ -95,16 +98,16 @@ def cache_slots(trace: Trace, *, cycle: int = 0, stage: str = "commit") -> go.Fi
         f"Cycle {cycle}, {_DONE[stage]}", _subtitle(trace, seen, stage, target, draft), height=_HEIGHT, bottom=theme.BARE + 24,
         alt=_alt(trace, seen, stage, target, draft), badges=["measured"],
     )  # fmt: skip
-    positions = range(first, end)
+    positions, span = range(first, end), max(_FEWEST, end - first)
     text = _text(trace, seen, stage)
-    _draw_text(figure, {position: text[position] for position in positions if position in text})
+    _draw_text(figure, {position: text[position] for position in positions if position in text}, span)
     committed = seen.prefix + (len(seen.committed) if stage == "commit" else 0)
     rows = ((_TARGET, target, theme.TARGET), (_DRAFT, draft, theme.DRAFT))
     for row, cache, colour in rows[: 1 + has_draft(trace)]:
         _draw_slots(figure, row, cache, colour, positions, committed)
     _legend(figure)
     figure.update_layout(
-        xaxis={"range": [first - 0.6, first + _MOST - 0.4], "title": {"text": "position = slot"}, "dtick": 1, "showgrid": False, "fixedrange": True},
+        xaxis={"range": [first - 0.6, first + span - 0.4], "title": {"text": "position = slot"}, "dtick": 1, "showgrid": False, "fixedrange": True},
         yaxis={
             "range": [-0.6, 2.6], "tickvals": [_DRAFT, _TARGET, _TEXT],
             "ticktext": ["draft's cache" if has_draft(trace) else "no draft model", "target's cache", "text"],
@@ -138,13 +141,16 @@ def _committed_pieces(cycle: Cycle) -> list[tuple[str, int]]:
     return [(known[token], token) for token in cycle.committed]
 
 
-def _draw_text(figure: go.Figure, text: dict[int, tuple[str, int, str]]) -> None:
+def _draw_text(figure: go.Figure, text: dict[int, tuple[str, int, str]], span: int) -> None:
+    """The tokens in boxes that touch and never overlap, however many slots there are."""
+    box = min(44, _ROOM // span - 1)
     figure.add_scatter(
         x=list(text), y=[_TEXT] * len(text), mode="markers+text", name="text", showlegend=False, hoverinfo="text",
-        text=[words.label(piece, token, 6) for piece, token, _ in text.values()], textfont={"family": theme.MONO, "size": 12, "color": theme.INK},
+        text=[words.label(piece, token, 6 if box > 40 else 5) for piece, token, _ in text.values()],
+        textfont={"family": theme.MONO, "size": 12 if box > 40 else 10, "color": theme.INK},
         hovertext=[f"position {i}: {words.quoted(piece, token)}, {_state(state)}" for i, (piece, token, state) in text.items()],
         marker={
-            "symbol": "square", "size": 44, "color": [_tint(state) for *_, state in text.values()],
+            "symbol": "square", "size": box, "color": [_tint(state) for *_, state in text.values()],
             "line": {"width": 1.5, "color": [theme.look(state).colour for *_, state in text.values()]},
         },
     )  # fmt: skip

@@ -16,8 +16,10 @@ _HEADS: dict[Promise, str] = {
     "same law": "the target's law, at any temperature",
     "relaxed": "relaxed",
 }
-_COLUMNS: dict[Promise, int] = {"same text": 2, "same law": 3, "relaxed": 1}
+_COLUMNS: dict[Promise, int] = {"same text": 1, "same law": 2, "relaxed": 1}
 """Names side by side in a cell of each column: most of the field stands in the middle."""
+_WIDTHS: dict[Promise, float] = {"same text": 1.2, "same law": 2.0, "relaxed": 0.9}
+"""How wide each column is: the longest name, and the head, fit on the narrowest card."""
 SHOWS: dict[str, Callable[[Paper], bool]] = {
     "all": lambda _: True,
     "runs here": lambda paper: bool(paper.method),
@@ -89,7 +91,7 @@ def method_map(*, until: int = 2025, show: str = "all", alignment: str = "any") 
     placed = _places(cells, heights)
     for kind in ALIGNMENTS:
         _draw_papers(figure, [(x, y, paper) for x, y, paper in placed if paper.alignment == kind], kind)
-    figure.update_xaxes(visible=False, range=[-0.02, sum(_COLUMNS.values()) + 0.02], fixedrange=True)
+    figure.update_xaxes(visible=False, range=[-0.02, _lefts()[-1] + 0.02], fixedrange=True)
     figure.update_yaxes(visible=False, range=[_tops(heights)[-1] + 0.1, -1.2], fixedrange=True)
     return theme.steady(figure)
 
@@ -126,11 +128,11 @@ def _tops(heights: Sequence[int]) -> list[float]:
     return tops
 
 
-def _lefts() -> list[int]:
+def _lefts() -> list[float]:
     """Where each column begins, and where the last one ends."""
-    lefts = [0]
+    lefts = [0.0]
     for promise in PROMISES:
-        lefts.append(lefts[-1] + _COLUMNS[promise])
+        lefts.append(lefts[-1] + _WIDTHS[promise])
     return lefts
 
 
@@ -160,7 +162,7 @@ def _places(cells: dict[tuple[Drafts, Promise], list[Paper]], heights: Sequence[
         for column, promise in enumerate(PROMISES):
             for i, paper in enumerate(cells[drafts, promise]):
                 across, down = divmod(i, heights[row])
-                placed.append((lefts[column] + across + 0.1, tops[row] + down + 1.3, paper))
+                placed.append((lefts[column] + across * _WIDTHS[promise] / _COLUMNS[promise] + 0.1, tops[row] + down + 1.3, paper))
     return placed
 
 

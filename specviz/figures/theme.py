@@ -161,23 +161,26 @@ TEMPLATE = go.layout.Template(
 _SIDE, _TITLE, _LINE_HEIGHT = 20, 44, 21
 BARE, AXIS = 44, 106
 """Pixels below the drawing: for a legend alone, or for an axis with its title and a legend of two lines."""
-_WRAP = 106
-"""Letters of a subtitle's line: what fits a card 700 pixels wide."""
+_WRAP = 96
+"""Letters of a subtitle's line: what fits the narrowest card."""
+_NARROWEST, _LETTER, _BADGE = 610, 9.2, 82
+"""Pixels: the narrowest card, which stands beside an explorable's controls on a page of the course; a title's letter; a badge."""
 
 
 def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[str] = (), bottom: int = AXIS) -> go.Figure:
     """An empty picture with its heading, badges and alt text.
 
     Args:
-        title: one line; plotly's pseudo-HTML, so tokens in it must be safe already.
+        title: plotly's pseudo-HTML, so tokens in it must be safe already; broken into lines where it would run under the badges.
         subtitle: plain or safe text, wrapped here.
         height: pixels of the drawing area; heading and legend come on top.
         alt: what the picture shows, for a reader who does not see it.
         badges: where its numbers come from (``measured``, ``modelled``, ``literature``).
         bottom: pixels kept below for an axis and the legend (:data:`AXIS`), or for the legend alone (:data:`BARE`).
     """
+    heading = wrap(title, int((_NARROWEST - 2 * _SIDE - _BADGE * len(badges)) / _LETTER))
     lines = wrap(subtitle)
-    top = _TITLE + _LINE_HEIGHT * len(lines) + 14
+    top = _TITLE + _LINE_HEIGHT * (len(heading) - 1 + len(lines)) + 14
     small = "<br>".join(f'<span style="font-size:12px;color:{MUTED}">{line}</span>' for line in lines)
     figure = go.Figure(layout={"template": TEMPLATE, "meta": {"alt": alt}})
     figure.update_layout(
@@ -185,7 +188,7 @@ def card(title: str, subtitle: str, *, height: int, alt: str, badges: Sequence[s
         margin={"l": _SIDE, "r": _SIDE, "t": top, "b": bottom},
         showlegend=True,
         title={
-            "text": f"<b>{title}</b>" + (f"<br>{small}" if small else ""),
+            "text": f"<b>{'<br>'.join(heading)}</b>" + (f"<br>{small}" if small else ""),
             "font": {"size": 16},
             "x": 0,
             "xref": "container",
@@ -205,7 +208,7 @@ def wrap(text: str, width: int = _WRAP) -> list[str]:
     """Break a subtitle into lines of at most ``width`` letters as they are seen: tags and entities count as what they draw."""
     lines: list[str] = []
     room = 0
-    for word in filter(None, text.split(" ")):  # not at no-break spaces
+    for word in filter(None, re.split(r" (?![^<]*>)", text)):  # not at no-break spaces, and not within a tag
         length = len(html.unescape(re.sub(r"<[^>]*>", "", word)))
         if lines and length + 1 <= room:
             lines[-1] += " " + word
@@ -233,7 +236,7 @@ def badge(figure: go.Figure, kind: str, *, place: int = 0) -> go.Figure:
         y=1,
         xanchor="right",
         yanchor="top",
-        xshift=-place * 82,
+        xshift=-place * _BADGE,
         yshift=figure.layout.margin.t - 10,
         showarrow=False,
         font={"size": 12, "color": BADGES[kind]},

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import plotly
 import plotly.graph_objects as go
 from plotly.basedatatypes import BasePlotlyType
 
@@ -18,12 +22,42 @@ Key = tuple[str, str, int]
 OnClick = Callable[[list[Any]], None]
 
 
+# Plotly's module for the page is 5 MB. anywidget gives a module two seconds to load and stops listening to the kernel after that, so on a
+# slow or busy machine a picture would never move again. This one loads at once, and Plotly's own is read once for all pictures of a page.
+_MODULE = """
+const plotly = (globalThis[NAME] ??= import(URL.createObjectURL(new Blob([SOURCE], { type: "text/javascript" }))));
+export default () => {
+  let widget;
+  return {
+    initialize({ model }) {
+      widget = plotly.then(async (module) => {
+        const made = await module.default();
+        await made.initialize({ model });
+        return made;
+      });
+    },
+    async render(view) {
+      return (await widget).render(view);
+    },
+  };
+};
+"""
+
+
+@cache
+def _module() -> str:
+    """The JavaScript of a :class:`Plot`."""
+    source = (Path(plotly.__file__).parent / "package_data" / "widgetbundle.js").read_text(encoding="utf-8")
+    return _MODULE.replace("NAME", json.dumps(f"specviz plotly {plotly.__version__}"), 1).replace("SOURCE", json.dumps(source), 1)
+
+
 class Plot(go.FigureWidget):  # type: ignore[misc]  # plotly carries no types
     """A ``FigureWidget`` that announces itself to the page with its picture, not before it.
 
     Plotly's own opens its channel empty and sends the picture after; on a busy machine the page then paints the emptiness.
     """
 
+    _esm = property(lambda _: _module())
     _is_complete = False
 
     def open(self) -> None:

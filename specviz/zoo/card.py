@@ -7,6 +7,8 @@ from statistics import fmean
 from typing import Any
 
 _GAMMA = 4
+UNDISTILLED = "-undistilled"
+"""How the twin of a draft is named that was trained on text alone."""
 _INTRODUCTION = """# The models that ship
 
 A target and its drafts, trained on one machine on seven kinds of text that were written for them (code is Python's standard
@@ -14,13 +16,19 @@ library). They are here to learn from: small enough for a laptop, good enough to
 """
 
 
-def card(report: Mapping[str, Any], training: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, str]) -> str:
+def card(
+    report: Mapping[str, Any],
+    training: Mapping[str, Mapping[str, Any]],
+    pictures: Mapping[str, str],
+    distillation: Mapping[str, Any] | None = None,
+) -> str:
     """Write the card.
 
     Args:
         report: of ``specviz bench zoo``.
         training: model's name -> its ``training.json``; its ``remarks``, where there are some, say what the figures do not.
         pictures: heading -> path of a picture, relative to the card.
+        distillation: a report like ``report`` over two drafts of one shape, one of them named ``…-undistilled``.
     """
     parts = [
         _INTRODUCTION,
@@ -30,6 +38,8 @@ def card(report: Mapping[str, Any], training: Mapping[str, Mapping[str, Any]], p
         "## The target, by kind of text\n\n" + _target(report),
     ]
     parts += [f"## {name}\n\n" + _draft(draft) for name, draft in report["drafts"].items()]
+    if distillation is not None:
+        parts.append("## What distillation buys\n\n" + _distillation(distillation, training))
     parts += [f"## {heading}\n\n![{heading}]({path})\n" for heading, path in pictures.items()]
     return "\n".join(parts)
 
@@ -104,6 +114,26 @@ def _draft(draft: Mapping[str, Any]) -> str:
     rows.append(["**mean**", *means, f"{sum(speeds) / len(speeds):.2f}x"])
     head = ["kind of text", "α, T=1", "same token, T=0", "τ γ=2", "τ γ=4", "τ γ=8", "τ γ=4, T=1", "times plain decoding, greedy"]
     return f"{draft['parameters'] / 1e6:.2f} M parameters; c = {costs['c']:.3f}; {v}.\n\n" + _table(head, rows)
+
+
+def _distillation(report: Mapping[str, Any], training: Mapping[str, Mapping[str, Any]]) -> str:
+    plain = next(name for name in report["drafts"] if name.endswith(UNDISTILLED))
+    taught = plain.removesuffix(UNDISTILLED)
+    tokens = {name: sum(stage["tokens"] for stage in training[name]["stages"].values()) / 1e6 for name in (plain, taught)}
+    drafts = {name: report["drafts"][name]["families"] for name in (plain, taught)}
+    rows = []
+    for family in drafts[taught]:
+        both = [drafts[name][family] for name in (plain, taught)]
+        row = [family, *(f"{of['alpha']:.2f}" for of in both), *(f"{of['runs'][f'T=0 gamma={_GAMMA}']['tau']:.2f}" for of in both)]
+        rows.append(row + [f"{of['speed']['best']['median']:.2f}x" for of in both])
+    means = [f"{fmean(float(row[i].rstrip('x')) for row in rows):.2f}" + ("x" if i > 4 else "") for i in range(1, 7)]
+    rows.append(["**mean**", *means])
+    head = ["kind of text", "α, T=1: text alone", "distilled", f"τ γ={_GAMMA}, T=0: text alone", "distilled", "times plain: text alone", "distilled"]
+    return (
+        f"The same shape and start, trained on text alone ({tokens[plain]:.1f} M tokens) and, as it ships, on text, the target's laws and the "
+        f"target's own writing ({tokens[taught]:.1f} M tokens), measured side by side on {report['date']}: {report['sizes']['prompts']} prompts a "
+        f"kind of text, {report['sizes']['timed']} of them timed.\n\n" + _table(head, rows)
+    )
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -1,12 +1,18 @@
-"""The app under test: pages without a browser, and recorded runs to show."""
+"""The app under test: pages without a browser and with one, and recorded runs to show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.app.serving import APP_COMMAND, WAIT_MS, Watch, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 APP = Path(__file__).parents[2] / "app"
 RUN_TIMEOUT_S = 120
@@ -53,3 +59,40 @@ def open_page(samples: Path) -> Callable[..., AppTest]:
         return app.switch_page(f"views/{name}.py").run()
 
     return opened
+
+
+@pytest.fixture(scope="package")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as `streamlit run app` serves it, one for all browser tests: every tab is a session of its own."""
+    yield from serve(tmp_path_factory.mktemp("home"), APP_COMMAND)
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser window of 1280 x 900."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_tab(context: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
+    """Open tabs of the app; afterwards none may have asked for anything outside this machine or logged an error."""
+    from playwright.sync_api import expect
+
+    watch, pages = Watch(), []
+    expect.set_options(timeout=WAIT_MS)
+
+    def opened(path: str = "", at: str = "") -> Page:
+        page = context.new_page()
+        pages.append(page)
+        watch.follow(page)
+        page.goto(f"{at or server}/{path}")
+        return page
+
+    yield opened
+    for page in pages:
+        page.close()
+    assert watch.outside == []
+    assert watch.errors == []

@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
-from urllib.error import URLError
+from time import monotonic
 from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tools.browser import HELP, find
+from tests.app.serving import serve
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(os.environ.get("SPECVIZ_NO_BROWSER") == "1", reason="SPECVIZ_NO_BROWSER=1"),
-]
-ROOT = Path(__file__).parents[2]
-WAIT_MS = 90_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 FIRST_PAINT_S = 60
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-HERE = {"127.0.0.1", "localhost", ""}
-# on a page with a path of its own Streamlit first looks for the server below that path, and is told 404
-PROBES = re.compile(r"/_stcore/(health|host-config)$")
-
-
-@dataclass
-class Watch:
-    """What pages asked for and complained about."""
-
-    outside: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def follow(self, page: Page) -> None:
-        page.on("request", lambda request: self._request(request.url))
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-
-    def _request(self, url: str) -> None:
-        if urlsplit(url).scheme not in {"data", "blob"} and urlsplit(url).hostname not in HERE:
-            self.outside.append(url)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
-            self.errors.append(f"{message.text} ({message.location.get('url')})")
-
-
-APP_COMMAND = ["-m", "streamlit", "run", "app"]
-# the same app with an engine that rests after every cycle, so that a reader's click comes while it runs on any machine
+# the app with an engine that rests after every cycle, so that a reader's click comes while it runs on any machine
 SLOW_APP = """
 import sys, time
 from specviz.engine import run
@@ -72,77 +32,10 @@ main()
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as `streamlit run app` serves it, on a port of its own and with an empty home."""
-    yield from serve(tmp_path_factory.mktemp("home"), APP_COMMAND)
-
-
 @pytest.fixture
 def slow_server(tmp_path: Path) -> Iterator[str]:
     """The app with a slow engine."""
     yield from serve(tmp_path, ["-c", SLOW_APP])
-
-
-def serve(home: Path, program: list[str]) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, *program, *options], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = monotonic() + 90
-    while monotonic() < end and process.poll() is None:
-        try:
-            with urlopen(f"{url}/_stcore/health", timeout=5):  # noqa: S310  our own server
-                return
-        except (URLError, OSError):
-            sleep(0.2)  # nothing to wait on before the server is there
-    pytest.fail(f"the app did not start:\n{log.read_text()}")
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator[BrowserContext]:
-    """A browser window of 1280 x 900; no browser is a failure and not a skip."""
-    program = find()
-    if program is None:
-        pytest.fail(HELP)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(WAIT_MS)
-        yield context
-        browser.close()
-
-
-@pytest.fixture
-def open_tab(context: BrowserContext, server: str) -> Iterator[Callable[..., Page]]:
-    """Open tabs of the app; afterwards none may have asked for anything outside this machine or logged an error."""
-    watch, pages = Watch(), []
-    expect.set_options(timeout=WAIT_MS)
-
-    def opened(path: str = "", at: str = "") -> Page:
-        page = context.new_page()
-        pages.append(page)
-        watch.follow(page)
-        page.goto(f"{at or server}/{path}")
-        return page
-
-    yield opened
-    for page in pages:
-        page.close()
-    assert watch.outside == []
-    assert watch.errors == []
 
 
 def generate(page: Page, prompt: str, tokens: int) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.app.test_browser import context, open_tab, pytestmark, server  # noqa: F401  the app's server, a window, tabs that are watched
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def bar(page: Page, which: str, name: str) -> Locator:
@@ -24,7 +25,7 @@ def law(page: Page, which: str) -> list[int]:
     return [int(part) for part in parse_qs(urlsplit(page.url).query)[which][0].split("-")]
 
 
-def test_a_bar_is_dragged_and_the_laws_stay_laws_through_a_reload(open_tab):  # noqa: F811
+def test_a_bar_is_dragged_and_the_laws_stay_laws_through_a_reload(open_tab):
     page = open_tab("distribution?shape=disagree&tokens=5&tq=1.5")
     alpha = page.locator(".sv-fact .v").first
     expect(alpha).to_be_visible()
@@ -51,7 +52,7 @@ def test_a_bar_is_dragged_and_the_laws_stay_laws_through_a_reload(open_tab):  # 
     assert abs(value(page, "q", "mat") - held) < 0.006
 
 
-def test_a_bar_is_moved_with_keys(open_tab):  # noqa: F811
+def test_a_bar_is_moved_with_keys(open_tab):
     page = open_tab("distribution?shape=uniform&tokens=4")
     expect(page.locator(".sv-fact .v").first).to_be_visible()
     bar(page, "q", "rug").focus()
@@ -62,7 +63,7 @@ def test_a_bar_is_moved_with_keys(open_tab):  # noqa: F811
     assert law(page, "q") == [2100, 3700, 2100, 2100]
 
 
-def test_planting_a_bug_makes_the_test_fail_and_taking_it_out_makes_it_pass(open_tab):  # noqa: F811
+def test_planting_a_bug_makes_the_test_fail_and_taking_it_out_makes_it_pass(open_tab):
     page = open_tab("losslessness")
     expect(page.get_by_text("Nothing found")).to_be_visible()
     page.get_by_role("radio", name="residual left out").or_(page.get_by_role("button", name="residual left out")).first.click()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.app.test_browser import context, open_tab, pytestmark, server  # noqa: F401  the app's server, a window, tabs that are watched
+from specviz import progress
+from specviz.progress import Progress
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def answer(page: Page, task: str, code: str) -> None:
@@ -14,7 +19,7 @@ def answer(page: Page, task: str, code: str) -> None:
     page.locator(f".st-key-check_{task} button").click()
 
 
-def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab):  # noqa: F811
+def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab):
     page = open_tab("course")
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.get_by_role("heading", name="1 · A first run").click()
@@ -33,7 +38,7 @@ def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab): 
     expect(page.get_by_role("heading", name="Exercises")).to_be_visible()
 
 
-def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_tab):  # noqa: F811
+def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_tab):
     page = open_tab("course?chapter=04_speculative_sampling&page=2")
     slider = page.get_by_role("slider").first
     slider.focus()
@@ -43,3 +48,44 @@ def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_t
     page.reload()
     expect(page.locator(".st-key-x1 .js-plotly-plot")).to_be_visible()
     assert "x1_p_heat=1.1" in page.url
+
+
+# what a learner types into two exercises of chapter 4, and a mistake that the course knows by name
+STEP = """def step(p, q, u_draft, u_test, u_last):
+    def pick(weights, u):
+        return int(np.searchsorted(np.cumsum(weights), u * np.sum(weights), side="right"))
+
+    x = pick(q, u_draft)
+    return x if u_test * q[x] < p[x] else pick({left}, u_last)
+"""
+OVERLAP = "def overlap_of(p, q):\n    return np.minimum(p, q).sum(-1)\n"
+
+
+def test_a_learner_walks_from_start_to_chapter_4_and_takes_the_record_along(open_tab):
+    page = open_tab("")
+    page.get_by_test_id("stMain").get_by_role("button", name="Course", exact=True).click()
+    expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
+    page.locator(".st-key-chapter_menu").get_by_role("combobox").click()
+    page.get_by_role("option", name="4 · Speculative sampling").click()
+    expect(page.get_by_role("heading", name="4 · Speculative sampling")).to_be_visible()
+    page.get_by_role("heading", name="4 · Speculative sampling").click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".st-key-x1 .js-plotly-plot")).to_be_visible()
+    page.locator(".st-key-contents").get_by_role("button", name=re.compile("^Exercises")).click()
+    answer(page, "whole_step", STEP.format(left="p"))
+    expect(page.locator(".st-key-exercise_whole_step")).to_contain_text("ou resampled from p, not from the residual")
+    answer(page, "whole_step", STEP.format(left="np.maximum(p - q, 0)"))
+    expect(page.locator(".st-key-exercise_whole_step")).to_contain_text("solved")
+    answer(page, "acceptance_rate", OVERLAP)
+    expect(page.locator(".st-key-exercise_acceptance_rate")).to_contain_text("solved")
+    page.reload()
+    expect(page.locator(".st-key-exercise_whole_step")).to_contain_text("solved")
+    page.get_by_role("button", name="My progress").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    record = {(chapter, name): task for chapter, name, task in read_record(download.value.path()) if chapter == "04_speculative_sampling"}
+    assert {name for (_, name), task in record.items() if task.solved} >= {"whole_step", "acceptance_rate"}
+
+
+def read_record(path: Path) -> Progress:
+    return progress.read(path.read_text(encoding="utf-8"), path.name)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.app.test_browser import context, open_tab, pytestmark, serve, server  # noqa: F401  the app's server, a window, tabs that are watched
+from tests.app.serving import serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # the app with a doctor who is quick and always finds the same: what he measures is tested without a browser
 QUICK_DOCTOR = """
@@ -42,7 +44,7 @@ def expect_title(page: Page, key: str, text: str) -> None:
     expect(page.locator(f".st-key-{key} .js-plotly-plot")).to_have_count(1)
 
 
-def test_a_situation_crosses_the_line_and_the_address_keeps_it(open_tab):  # noqa: F811
+def test_a_situation_crosses_the_line_and_the_address_keeps_it(open_tab):
     page = open_tab("speedup")
     expect_title(page, "surface", "Speed-up over length")
     expect_title(page, "losing", "pays here")
@@ -59,12 +61,12 @@ def test_a_situation_crosses_the_line_and_the_address_keeps_it(open_tab):  # noq
     expect_title(page, "losing", "pays here")
 
 
-def test_a_picture_is_linked_to_with_its_letters(open_tab):  # noqa: F811
+def test_a_picture_is_linked_to_with_its_letters(open_tab):
     page = open_tab("speedup?show=length&alpha=0.5&c=0.3")
     expect_title(page, "length", "At α = 0.5 and c = 0.3")
 
 
-def test_the_doctor_examines_shows_progress_and_can_be_stopped(open_tab, quick_doctor):  # noqa: F811
+def test_the_doctor_examines_shows_progress_and_can_be_stopped(quick_doctor, open_tab):  # a tab closes before its server
     page = open_tab("speedup", at=quick_doctor)
     expect(page.locator(".st-key-examine button")).to_be_enabled()
     page.locator(".st-key-examine button").click()

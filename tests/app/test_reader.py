@@ -217,7 +217,7 @@ def test_reveal_runs_what_it_needs(open_page, small):
     app = open_page("reader", chapter=CHAPTER, page="2")
     app.number_input(key=f"guess_{CHAPTER}_tokens_per_pass").set_value(4.9).run()
     app.button(key="reveal_tokens_per_pass").click().run()
-    assert "Far off" in html_of(app)
+    assert "Far off, and worth a thought" in html_of(app)
 
 
 def test_an_explorable_is_there_at_once_and_takes_the_runs_values_after_it(open_page, small):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -15,6 +17,15 @@ from specviz.kernels import packed_linear, rms_norm
 from specviz.model import transformer
 from specviz.model.pair import Pair
 from tests.helpers import Bench, bench, some_tokens  # noqa: F401  pytest finds fixtures by name
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_memory_alone() -> Iterator[None]:
+    """Marks are read after a collection; what earlier tests left in memory is not looked through at each of them."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def _prompts(_: Pair) -> list[list[int]]:

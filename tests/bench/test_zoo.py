@@ -139,6 +139,23 @@ def test_the_card_holds_every_aim_against_its_figure_and_repeats_the_remarks(rep
     assert "- target: shares changed at step 7\n" in text
 
 
+def test_the_card_holds_a_distilled_draft_beside_its_twin(report: dict[str, Any]):
+    twin = copy.deepcopy(report["drafts"]["draft-m"])
+    for family in twin["families"].values():
+        family["alpha"], family["speed"]["best"]["median"] = 0.25, 1.5
+    compared = report | {"drafts": {"draft-m-undistilled": twin, "draft-m": report["drafts"]["draft-m"]}}
+    stages = {"one": {"plan": {"minutes": 12.0}, "tokens": 2_000_000, "curve": [{"held_out": 2.0}]}}
+    facts = {"parameters": 950_000, "stages": stages | {"two": stages["one"]}}
+    text = card(report, {"draft-m": facts, "draft-m-undistilled": facts | {"stages": stages}}, {}, compared)
+    part = text.split("## What distillation buys")[1]
+    assert "text alone (2.0 M tokens)" in part
+    assert "writing (4.0 M tokens)" in part
+    maths = report["drafts"]["draft-m"]["families"]["maths"]
+    assert f"| maths | 0.25 | {maths['alpha']:.2f} |" in part
+    assert f"| 1.50x | {maths['speed']['best']['median']:.2f}x |" in part
+    assert "| **mean** | 0.25 |" in part
+
+
 def test_the_shipped_family_shows_what_it_was_made_to_show():
     report = json.loads((SHIPPED / "tiny" / "bench.json").read_text(encoding="utf-8"))
     assert list(report["drafts"]) == shipped_drafts("tiny")

@@ -8,6 +8,7 @@ import pytest
 
 from specviz.course import outputs
 from specviz.course.outputs import Done, from_line, to_line
+from specviz.theory.roofline import SHAPES, Machine
 
 
 def test_every_kind_of_output_comes_back_as_it_was():
@@ -17,6 +18,7 @@ def test_every_kind_of_output_comes_back_as_it_was():
             outputs.Html("<b>x</b>"),
             outputs.Figure('{"data": []}'),
             outputs.Explorable("caches", {"cycle": 3, "stage": "verify", "p": 0.5}, {"trace": b"\x00\xffbytes"}),
+            outputs.Explorable("roofline", {"machine": Machine("mine", 46e9, 5e11, "measured"), "model": next(iter(SHAPES.values())), "m": 5}),
             outputs.Played(b"ARROW1\x00"),
             outputs.Revealed("price", math.inf),
             outputs.Failed("ValueError", "no", 2),

@@ -73,6 +73,20 @@ def test_an_unknown_badge_is_refused():
         theme.badge(theme.card("t", "s", height=100, alt="a"), "guessed")
 
 
+def test_a_long_title_is_broken_before_it_runs_under_the_badges():
+    title = "At best, a pass over <i>5 tokens</i> takes 1.08× the time of one"
+    plain, badged = (theme.card(title, "s", height=100, alt="a", badges=badges) for badges in ([], ["modelled", "literature"]))
+    assert title in plain.layout.title.text
+    first, second = badged.layout.title.text.split("</b>")[0].split("<br>")
+    assert f"{first} {second}" == f"<b>{title}"
+    assert len(first) < 60
+    assert badged.layout.margin.t == plain.layout.margin.t + 21, "the drawing keeps its height"
+
+
+def test_a_line_is_not_broken_within_a_tag():
+    assert theme.wrap('a <b style="x: y z">b</b> c', width=3) == ['a <b style="x: y z">b</b>', "c"]
+
+
 def test_badges_stand_side_by_side():
     figure = theme.card("t", "s", height=100, alt="a", badges=["measured", "modelled"])
     assert {(note.text, note.xshift) for note in figure.layout.annotations} == {("measured", -82), ("modelled", 0)}

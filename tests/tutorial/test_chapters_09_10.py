@@ -12,6 +12,7 @@ from specviz import widgets
 from specviz.types import ROOT
 from tests.tutorial.test_chapters_02_03 import assert_exercises_ship_open_and_solved_pass, output, run
 from tests.tutorial.test_chapters_06_13 import cells
+from tests.tutorial.test_chapters_11_12 import numbers
 
 
 @pytest.fixture
@@ -282,6 +283,9 @@ def table(notebook, text):
 def test_the_ninth_chapter_runs_and_tells_exact_rules_from_lossy_ones(root):
     notebook = run(root, "09_verification")
     assert "draft 0: accepted, written: [0, 2]\ndraft 1: rejected, written: [0]" in output(notebook, "tied = np.array")
+    tied = table(notebook, "def ties(dtype)")
+    assert tied["float32"][1:] == [0.0, 0.0]
+    assert tied["bfloat16"][1] >= 1, "rounded logits tie"
     masses = table(notebook, "def at_one_place(")
     assert all(masses[name][2] == 0.0 for name in ("rejection", "block", "naive"))
     assert all(masses[name][2] > 0.01 for name in ("lenience", "typical", "top-m"))
@@ -300,6 +304,7 @@ def test_the_ninth_chapter_runs_and_tells_exact_rules_from_lossy_ones(root):
     assert p_values["10^5"][1] < 1e-6
     perfect = table(notebook, "perfect = {")
     assert all((row[1] == 0.0) == name.startswith("lenience") for name, row in perfect.items())
+    assert float(re.match(r"[\d.]+", output(notebook, "careless = "))[0]) > 4.5, "near the best that is possible"
     assert "expected a temperature above 0" in output(notebook, 'sv.Method(verifier="typical"), temperature=0.0')
     assert_exercises_ship_open_and_solved_pass(notebook, "09_verification")
 
@@ -323,6 +328,10 @@ def test_the_tenth_chapter_runs_and_its_trees_are_what_the_text_says(root):
     assert best["Sequoia's programme"] == best["the heap"]
     assert all(best["Sequoia's programme"][i] >= best["two children each"][i] for i in range(5))
     assert output(notebook, "checks.best_size.reveal(")
+    accounts = output(notebook, "def account(method)")
+    chain, *shapes = [numbers(accounts, name)[0] for name in ("chain of 6", "medusa-paths", "sequoia", "dyspec", "eagle-2", "opt-tree")]
+    assert len({chain, *shapes}) > 2, "the shapes differ in what they keep"
+    assert max(shapes) > chain, "siblings are worth something here"
     selected = table(notebook, "selected = np.zeros(3)")
     assert selected["one draft from q"][-1] == 0.0
     assert selected["two drawn, the likelier verified"][-1] == pytest.approx(0.1393, abs=1e-4), "5.5 of the methods notes"

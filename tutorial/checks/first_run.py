@@ -17,7 +17,13 @@ tokens_per_pass = Prediction(
 )
 
 
-best_length = Prediction(question="Which draft length of the list below will be the fastest on this machine?", unit="drafted tokens", low=1, high=32)
+best_length = Prediction(
+    question="Which draft length of the list below will be the fastest on this machine?",
+    unit="drafted tokens",
+    low=1,
+    high=32,
+    thought="what does a draft cost that is never looked at, and how often is the tenth one looked at?",
+)
 
 
 def _judge_one(p_x: float, q_x: float, u: float) -> bool:

@@ -14,8 +14,10 @@ from .exercise import Exercise, Mistake
 from .prediction import Prediction
 
 same_texts = Prediction(
-    question="Six drafters, two of them malicious: after how many of them is the text still the target's own?", unit="of the six texts", low=0, high=6
-)
+    question="Six drafters, two of them malicious: after how many of them is the text still the target's own?",
+    unit="of the six texts", low=0, high=6,
+    thought="who has the last word on each token, the drafter or the check?",
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------ 1, the look-up

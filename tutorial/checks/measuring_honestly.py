@@ -18,6 +18,7 @@ two_denominators = Prediction(
     unit="times",
     low=1,
     high=8,
+    thought="how many of the eight are looked at before the first refusal ends the cycle?",
 )
 
 

@@ -38,7 +38,9 @@ class Prediction:
                 "You made no guess this time. Make one before the next reveal: it is worth more than the number.",
             )
         off = abs(answer - self.value)
-        close = off <= 0.15 * (self.high - self.low)
+        near = 0.15 * (self.high - self.low)
+        close = off <= near
         self.tell("tried", is_right=close)
-        verdict = "Close." if close else f"Far off, and worth a thought: {self.thought}"
+        far = "Far off" if off > 2 * near else "Not close"
+        verdict = "Close." if close else f"{far}, and worth a thought: {self.thought}"
         return Reply(close, f"{self.how}: {answer:.3g} {self.unit}; you said {self.value:g}. {verdict}")
