@@ -65,7 +65,7 @@ class ChainOnDevice:
         places = partial(torch.arange, dtype=torch.int64, device=device)
         self._laws = numbers(2 * gamma + 2, vocab)
         self._p, self._q, self._last = self._laws[: gamma + 1], self._laws[gamma + 1 : -1], self._laws[-1:]
-        self._state, self._after = torch.zeros(2, 3, dtype=torch.int64, device=device)  # committed tokens: how many, and the last two
+        self.state, self._after = torch.zeros(2, 3, dtype=torch.int64, device=device)  # committed tokens: how many, and the last two
         self._drafted = places(gamma)
         self._told, self._said = numbers(2 * gamma + 2), numbers(5 + 4 * gamma)
         self._room, self._draft_coins, self._verify_coins = self._told[:1], self._told[1 : gamma + 1], self._told[gamma + 1 :]
@@ -77,7 +77,7 @@ class ChainOnDevice:
 
     def begin(self, tokens: Sequence[int]) -> None:
         """Start behind these committed tokens. A single one stands for both of the last two, at one position: see :meth:`draft`."""
-        self._state.copy_(torch.tensor([len(tokens), *tokens[-2:][:1], tokens[-1]]))
+        self.state.copy_(torch.tensor([len(tokens), *tokens[-2:][:1], tokens[-1]]))
 
     def tell(self, allowed: int, draft_coins: np.ndarray, verify_coins: np.ndarray) -> None:
         """Send what a cycle needs to know; nobody waits, and the last cycle was read, so that its numbers may be written over."""
@@ -95,8 +95,8 @@ class ChainOnDevice:
         last but one; otherwise its keys and values are written once more. Behind a single token both are that one, at position 0.
         """
         assert self._draft is not None  # noqa: S101  a chain without a draft model has no drafts
-        length = self._state[:1]
-        tokens, positions = self._state[1:], (length - 2 + self._steps[:2]).clamp(min=0)
+        length = self.state[:1]
+        tokens, positions = self.state[1:], (length - 2 + self._steps[:2]).clamp(min=0)
         for i in range(self.gamma):
             logits = self._forward(self._draft, tokens, positions, span, self._steps[len(tokens) - 1 : len(tokens)])
             law = unchecked_law(fit(logits, self._laws.shape[1]), self._sampling)[0]
@@ -108,8 +108,8 @@ class ChainOnDevice:
 
     def verify(self, span: int) -> Tensor:
         """The target's laws after the last committed token and after every draft, float[γ+1, V]."""
-        tokens = torch.cat((self._state[2:], self._drafted))
-        logits = self._forward(self._target, tokens, self._state[:1] - 1 + self._steps[: self.gamma + 1], span)
+        tokens = torch.cat((self.state[2:], self._drafted))
+        logits = self._forward(self._target, tokens, self.state[:1] - 1 + self._steps[: self.gamma + 1], span)
         return self._p.copy_(unchecked_law(logits, self._sampling))
 
     def judge(self) -> Tensor:
@@ -128,7 +128,7 @@ class ChainOnDevice:
 
     def take_over(self) -> None:
         """Make what the cycle left the state of the next one."""
-        self._state.copy_(self._after)
+        self.state.copy_(self._after)
 
     def laws(self) -> Tensor:
         """A copy of all laws of the cycle: p float[γ+1, V], q float[γ, V], and the last token's float[1, V]; the next cycle writes over them."""
@@ -158,8 +158,8 @@ class ChainOnDevice:
         steps = self._steps[1:]
         is_end = (added.unsqueeze(1) == self._ends).any(1) & (steps <= accepted + 1)
         committed = torch.where(is_end, steps, accepted + 1).amin(0, keepdim=True)
-        text = torch.cat((self._state[2:], added))
-        self._after.copy_(torch.cat((self._state[:1] + committed, text.index_select(0, committed - 1 + self._steps[:2]))))
+        text = torch.cat((self.state[2:], added))
+        self._after.copy_(torch.cat((self.state[:1] + committed, text.index_select(0, committed - 1 + self._steps[:2]))))
         return committed, is_end.any(0, keepdim=True)
 
     def _is_bad(self, allowed: Tensor) -> Tensor:

@@ -95,12 +95,13 @@ class RecordedCycles:
         self._chain.begin(session.tokens)
         while not session.done and self._fits(session):
             begin = perf_counter()
-            room = self._tell(session)
-            stages = self._stages(len(session.tokens) + self._chain.gamma)
-            if stages is None:
-                return
-            heard, laws = self._replay(stages, room)
-            yield self._step(session, room, heard, laws, begin)
+            room, coins = self._tell(session)
+            with torch.cuda.device_of(self._chain.state):  # kernels and events go to the current card; off a card this does nothing
+                stages = self._stages(len(session.tokens) + self._chain.gamma)
+                if stages is None:
+                    return
+                heard, laws = self._replay(stages, room)
+            yield self._step(session, heard, laws, coins, begin)
 
     def _fits(self, session: Session) -> bool:
         """Whether all slots that a chain writes are there, and the draft model has read all but the last two tokens."""
@@ -108,13 +109,14 @@ class RecordedCycles:
         has_read = self._draft is None or not gamma or self._draft.cache.length >= length - 2
         return length + gamma <= self._capacity and has_read
 
-    def _tell(self, session: Session) -> int:
-        """Send the cycle's coins and how many drafts count, which is returned."""
+    def _tell(self, session: Session) -> tuple[int, np.ndarray]:
+        """Send how many drafts count, and the cycle's coins; returns that number, and the coins that judge those drafts and draw the last token."""
         gamma = self._chain.gamma
         room = min(gamma, session.room, session.slots)
         draft_coins = np.zeros(gamma) if session.is_greedy or not room else session.draft_coins(gamma)
-        self._chain.tell(room, draft_coins, session.verify_coins(gamma + 1))
-        return room
+        verify_coins = session.verify_coins(gamma + 1)
+        self._chain.tell(room, draft_coins, verify_coins)
+        return room, verify_coins[: room + 1]
 
     def _stages(self, end: int) -> tuple[Run, ...] | None:
         """Draft, verify and judge for a chain up to slot ``end``, recorded when first asked for; None when that fails."""
@@ -131,10 +133,10 @@ class RecordedCycles:
 
     def _record(self, stage: Run) -> Run:
         """Record a stage and hold its replay against the stage itself; the stage as it is where that fails."""
-        expected = stage().clone()
         if self.is_broken:
             return stage
         try:
+            expected = stage().clone()
             replay = self._capture(stage)
             found = replay()
         except RuntimeError as error:
@@ -168,14 +170,13 @@ class RecordedCycles:
         marks.wait()
         return chain.hear(), laws
 
-    def _step(self, session: Session, room: int, heard: Heard, laws: Tensor, begin: float) -> Step:
+    def _step(self, session: Session, heard: Heard, laws: Tensor, coins: np.ndarray, begin: float) -> Step:
         """Commit what the device decided, on the host: text, stop strings, memories' lengths."""
         if heard.is_bad:
             raise ValueError(NOT_FINITE)
-        gamma, prefix = self._chain.gamma, len(session.tokens)
-        coins = session.verify_coins(room + 1)
+        gamma, room, prefix = self._chain.gamma, len(coins) - 1, len(session.tokens)
         tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + room])
-        verdict = _verdict(heard, room, coins, laws[-1])
+        verdict = _verdict(heard, coins, laws[-1])
         start = perf_counter()
         self._target.cache.advance(room + 1)
         session.commit(verdict, tree)
@@ -207,9 +208,9 @@ class RecordedCycles:
         return DraftTree(heard.drafted[:n], range(-1, n - 1), q if n else None, range(n), "deterministic" if session.is_greedy else "iid")
 
 
-def _verdict(heard: Heard, room: int, coins: np.ndarray, law: Tensor) -> Verdict:
+def _verdict(heard: Heard, coins: np.ndarray, law: Tensor) -> Verdict:
     """What the rules of ``verifiers`` return, from what the device said."""
-    kept = heard.accepted
+    kept, room = heard.accepted, len(coins) - 1
     decisions = []
     for i, u in enumerate(coins[:room].tolist()):
         state: State = "accepted" if i < kept else "rejected" if i == kept else "ignored"

@@ -16,18 +16,30 @@ _FEW = 64
 """Queries of a pass whose mask may be repeated for every head of a group."""
 
 
-def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor | None, *, is_causal: bool = False) -> Tensor:
-    """Attention of n new positions of B texts over all S; queries [B, H, n, d], keys and values [B, H_kv, S, d]; returns [B, H, n, d].
+class Bias:
+    """What a pass adds to its scores, [n, S] or [B, 1, n, S]: 0 or -inf. One object serves all layers, so that nothing is made once a layer."""
 
-    ``bias`` is added to the scores: [n, S], or [B, 1, n, S].
-    """
+    def __init__(self, scores: Tensor) -> None:
+        self.scores = scores
+        self._repeated: Tensor | None = None
+
+    def repeated(self, times: int) -> Tensor:
+        """Its rows ``times`` over, once for each head of a group; a model has one size of groups."""
+        if self._repeated is None:
+            self._repeated = torch.cat([self.scores] * times, dim=-2)
+        return self._repeated
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Bias | None, *, is_causal: bool = False) -> Tensor:
+    """Attention of n new positions of B texts over all S; queries [B, H, n, d], keys and values [B, H_kv, S, d]; returns [B, H, n, d]."""
     is_shared = queries.shape[1] != keys.shape[1]
     if is_shared and bias is not None and queries.device.type == "cuda" and queries.shape[2] <= _FEW:
         return attend_in_groups(queries, keys, values, bias)
-    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias, is_causal=is_causal, enable_gqa=is_shared)
+    scores = None if bias is None else bias.scores
+    return F.scaled_dot_product_attention(queries, keys, values, attn_mask=scores, is_causal=is_causal, enable_gqa=is_shared)
 
 
-def attend_in_groups(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+def attend_in_groups(queries: Tensor, keys: Tensor, values: Tensor, bias: Bias) -> Tensor:
     """The same where several heads share their keys: the queries of such heads are more rows of one head.
 
     On CUDA the quick kernels take a mask or shared keys, not both; this way the keys need no copies.
@@ -35,7 +47,7 @@ def attend_in_groups(queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor
     texts, heads, n, width = queries.shape
     sharing = heads // keys.shape[1]
     rows = queries.reshape(texts, keys.shape[1], sharing * n, width)
-    mixed = F.scaled_dot_product_attention(rows, keys, values, attn_mask=torch.cat([bias] * sharing, dim=-2))
+    mixed = F.scaled_dot_product_attention(rows, keys, values, attn_mask=bias.repeated(sharing))
     return mixed.reshape(texts, heads, n, width)
 
 

@@ -79,7 +79,7 @@ class FixedPasses:
 
 def fixed_passes(transformer: Transformer) -> FixedPasses | None:
     """Those of a model on a CUDA device; elsewhere a launch costs little, and padding would cost more."""
-    return FixedPasses(transformer, CudaGraphs()) if transformer.device.type == "cuda" else None
+    return FixedPasses(transformer, CudaGraphs(transformer.device)) if transformer.device.type == "cuda" else None
 
 
 @dataclass
@@ -126,11 +126,16 @@ def span_of(end: int, capacity: int) -> int:
 class CudaGraphs:
     """Records passes as CUDA graphs that share their scratch memory: none of a pass's numbers is needed once its logits were copied out."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, run: Run) -> Run:
         """Record one pass."""
+        with torch.cuda.device(self._device):  # streams are those of the current card, which need not be the model's
+            return self._record(run)
+
+    def _record(self, run: Run) -> Run:
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):  # libraries set themselves up in their first calls, which must not be recorded

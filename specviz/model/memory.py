@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from specviz.model.attention import additive, attend, causal_bias
+from specviz.model.attention import Bias, additive, attend, causal_bias
 from specviz.model.cache import KVCache
 
 
@@ -32,9 +32,9 @@ class Alone:
         self._is_causal = mask is None and n > 1 and cache.length == 0
         sees_all = mask is None and n == 1
         if mask is not None:
-            self._bias: Tensor | None = additive(mask, cache.dtype)
+            self._bias: Bias | None = Bias(additive(mask, cache.dtype))
         else:
-            self._bias = None if self._is_causal or sees_all else causal_bias(n, cache.length, cache.dtype, cache.buffer.device)
+            self._bias = None if self._is_causal or sees_all else Bias(causal_bias(n, cache.length, cache.dtype, cache.buffer.device))
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""
@@ -50,15 +50,15 @@ class Fixed:
         """``buffer`` [2, L, H_kv, capacity, d]; ``slots`` int64[n], where the n tokens go; ``bias`` [n, span], added to the scores."""
         self.dtype = buffer.dtype
         self._buffer = buffer
-        self._slots, self._bias = slots, bias
+        self._slots, self._span, self._bias = slots, bias.shape[1], Bias(bias)
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""
         kept_keys, kept_values = self._buffer[0, layer], self._buffer[1, layer]
         kept_keys.index_copy_(1, self._slots, keys.transpose(0, 1))
         kept_values.index_copy_(1, self._slots, values.transpose(0, 1))
-        span = self._bias.shape[1]
-        seen = attend(queries.transpose(0, 1)[None], kept_keys[None, :, :span], kept_values[None, :, :span], self._bias)
+        keys_seen, values_seen = kept_keys[None, :, : self._span], kept_values[None, :, : self._span]
+        seen = attend(queries.transpose(0, 1)[None], keys_seen, values_seen, self._bias)
         return seen[0].transpose(0, 1)
 
 
@@ -91,7 +91,7 @@ class Ragged:
         places = [(part.row, lengths[part.row] + t, part.row * self._most + t) for part in parts for t in range(part.count)]
         self._rows, self._slots, self._padded = torch.tensor(places, device=device).unbind(1)
         self._is_full = len(places) == len(caches) * self._most and [part.row for part in parts] == list(range(len(caches)))
-        self._bias = additive(self._mask(torch.tensor(lengths, device=device), lengths, parts), self.dtype).unsqueeze(1)
+        self._bias = Bias(additive(self._mask(torch.tensor(lengths, device=device), lengths, parts), self.dtype).unsqueeze(1))
 
     def _mask(self, lengths: Tensor, known: Sequence[int], parts: Sequence[Part]) -> Tensor:
         """Who sees whom, bool[B, most, longest]; a query that only pads sees the first slot at least, for nothing seen would be no number."""
