@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from inspect import Parameter, signature
+from types import MappingProxyType
 from typing import Any
 
 from specviz.combinations import conflict_of, has_law
@@ -91,7 +93,7 @@ class Method:
     @property
     def settings(self) -> dict[str, Any]:
         """Every setting of the tree and the controller that is in force, by name."""
-        defaults = settings_of(TREES[self.tree].build) | settings_of(CONTROLLERS[self.controller].make)
+        defaults = {**settings_of(TREES[self.tree].build), **settings_of(CONTROLLERS[self.controller].make)}
         return {name: default if getattr(self, name) is None else getattr(self, name) for name, default in defaults.items()}
 
     def builder(self) -> Callable[..., DraftTree]:
@@ -136,10 +138,11 @@ class Method:
                 )
 
 
-def settings_of(part: Callable[..., Any]) -> dict[str, Any]:
+@cache
+def settings_of(part: Callable[..., Any]) -> Mapping[str, Any]:
     """The settings a part takes, with its own values: what follows the star in its signature."""
     parameters = signature(part).parameters.values()
-    return {p.name: None if p.default is Parameter.empty else p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
+    return MappingProxyType({p.name: None if p.default is Parameter.empty else p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY})
 
 
 def _check_sizes(method: Method) -> None:

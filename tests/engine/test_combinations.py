@@ -146,6 +146,8 @@ P_VALUE = 1e-3
 class LookedUp:
     """A model whose passes are looked up by what the mask lets every row see: a wrong mask or position is a wrong context."""
 
+    fixed = None
+
     def __init__(self, model: Any) -> None:
         self.config, self.capacity, self.device, self.folder = model.config, model.capacity, model.device, model.folder
         self.cache = TokenCache()
