@@ -23,6 +23,11 @@ class Bias:
         self.scores = scores
         self._repeated: Tensor | None = None
 
+    @property
+    def shape(self) -> torch.Size:
+        """That of the scores."""
+        return self.scores.shape
+
     def repeated(self, times: int) -> Tensor:
         """Its rows ``times`` over, once for each head of a group; a model has one size of groups."""
         if self._repeated is None:
