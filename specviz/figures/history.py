@@ -149,7 +149,7 @@ def _draw_grid(figure: go.Figure, heights: Sequence[int]) -> None:
             )  # fmt: skip
             if not column:
                 figure.add_annotation(
-                    x=0.06, y=tops[row] + 0.5, text=f"drafted by {drafts}".replace("by text", "from text"), xanchor="left", showarrow=False,
+                    x=0.06, y=tops[row] + 0.5, text=f"by {drafts}".replace("by text", "from text"), xanchor="left", showarrow=False,
                     font={"size": 12, "color": theme.MUTED},
                 )  # fmt: skip
 
