@@ -32,7 +32,7 @@ from specviz.trace.replay_run import RunReplay, replay_run
 
 # a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, width of the runs' menu
 _CONTEXT = 24
-_RUN_MENU_PX = 420
+_RUN_MENU_PX = 520
 
 
 # ---------------------------------------------------------------------------------------------- which run, cycle and node

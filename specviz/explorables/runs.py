@@ -35,7 +35,7 @@ def _caches(*, trace: Trace | str, cycle: int, stage: str) -> go.Figure:
 
 
 def _chain_names() -> tuple[str, ...]:
-    """The recorded runs that drafted chains."""
+    """The recorded runs that drafted chains, those with a draft model before the others: they have two caches to show."""
     return _chains_among(tuple(sample_names()))
 
 
@@ -47,7 +47,9 @@ def _tree_names() -> list[str]:
 
 @cache
 def _chains_among(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if all(is_chain(cycle) for cycle in load_trace(name).outline()))
+    traces = {name: load_trace(name) for name in names}
+    chains = [name for name, trace in traces.items() if all(is_chain(cycle) for cycle in trace.outline())]
+    return tuple(sorted(chains, key=lambda name: not traces[name].header.draft))
 
 
 def _trace(source: Trace | str) -> Trace:

@@ -54,7 +54,7 @@ def _speedup(*, alpha: float, gamma: int, c: float, slope: float) -> go.Figure:
         mode="markers+text",
         name="chosen",
         text=[f"{here:.2f}×"],
-        textposition="top left" if 0 < gamma <= best else "top right",  # beside the curve, not across it
+        textposition=_beside(gamma, best, is_below=slope > 0),
         textfont={"size": 15},
         marker={"symbol": "circle", "size": 14, "color": theme.INK},
         showlegend=False,
@@ -63,6 +63,14 @@ def _speedup(*, alpha: float, gamma: int, c: float, slope: float) -> go.Figure:
     chosen = f"Chosen: length {gamma}, {here:.2f} times; the best length at these costs is {best}, {float(curve[best]):.2f} times."
     figure.layout.meta = {"alt": f"{theme.alt_text(figure)} {chosen}"}
     return figure
+
+
+def _beside(gamma: int, best: int, *, is_below: bool) -> str:
+    """Where a label stands clear of a curve with one top: above it and outwards, or below it when another curve runs above."""
+    rises = gamma <= best
+    if is_below:
+        return "bottom right" if rises else "bottom left"
+    return "top left" if rises and gamma > 0 else "top right"
 
 
 _NO_POINTS = "none"

@@ -18,7 +18,7 @@ _HEADS: dict[Promise, str] = {
 }
 _COLUMNS: dict[Promise, int] = {"same text": 1, "same law": 2, "relaxed": 1}
 """Names side by side in a cell of each column: most of the field stands in the middle."""
-_WIDTHS: dict[Promise, float] = {"same text": 1.2, "same law": 2.0, "relaxed": 0.9}
+_WIDTHS: dict[Promise, float] = {"same text": 1.2, "same law": 2.0, "relaxed": 1.0}
 """How wide each column is: the longest name, and the head, fit on the narrowest card."""
 SHOWS: dict[str, Callable[[Paper], bool]] = {
     "all": lambda _: True,
@@ -149,7 +149,7 @@ def _draw_grid(figure: go.Figure, heights: Sequence[int]) -> None:
             )  # fmt: skip
             if not column:
                 figure.add_annotation(
-                    x=0.06, y=tops[row] + 0.5, text=f"drafted by {drafts}".replace("by text", "from text"), xanchor="left", showarrow=False,
+                    x=0.06, y=tops[row] + 0.5, text=f"by {drafts}".replace("by text", "from text"), xanchor="left", showarrow=False,
                     font={"size": 12, "color": theme.MUTED},
                 )  # fmt: skip
 

@@ -112,7 +112,7 @@ def speedup_surface(
     gammas, alphas = np.arange(1, longest + 1), np.round(np.arange(0.0, 1.0001, 0.025), 4)
     values = _modelled(alphas[:, None], gammas[None, :], c, slope, other)
     figure = theme.card(
-        f"Speed-up over length and acceptance, at c = {c:g}",
+        f"Speed-up over length and acceptance, c = {c:g}",
         f"τ / (γ c + v + o), acceptance independent; v(m) = 1 + {slope:g} (m − 1), o = {other:g}. Blue is faster than plain decoding, orange slower; "
         "dots: the best length for each acceptance.",
         height=_HEIGHT + 20,

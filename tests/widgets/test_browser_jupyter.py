@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import plotly
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,6 +30,17 @@ CELLS = [
     "import numpy as np\nchecks = widgets.load_checks('04_speculative_sampling')",
     "def overlap_of(p, q):\n    ...\n\n\nchecks.acceptance_rate.check(overlap_of)",
 ]
+
+
+# a page on which plotly's own module needs four seconds, as on a slow or busy machine
+SLOWLY = """
+const Made = Blob;
+globalThis.Blob = class extends Made {
+  constructor(parts, ...options) {
+    super(parts?.[0]?.startsWith?.(BEGIN) ? ["await new Promise((done) => setTimeout(done, 4000));", ...parts] : parts, ...options);
+  }
+};
+"""
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +120,21 @@ def notebook(lab, kept_page) -> tuple[Page, list[str]]:
 
 def test_an_explorable_redraws_when_its_slider_is_moved_in_jupyterlab(notebook):
     page, errors = notebook
+    expect_to_follow(page)
+    assert errors == []
+
+
+def expect_to_follow(page) -> None:
+    """The speed-up's picture changes when its first slider is moved."""
     cell = page.locator(".jp-CodeCell").nth(1)
     cell.scroll_into_view_if_needed()
+    cell.locator(".js-plotly-plot .points path").first.wait_for(state="attached")
     drawn = "() => JSON.stringify(document.querySelectorAll('.jp-CodeCell')[1].querySelector('.js-plotly-plot').data.map(t => [t.x, t.y]))"
     before = page.evaluate(drawn)
     cell.locator(".noUi-handle").first.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     page.wait_for_function(f"before => ({drawn})() !== before", arg=before)
-    assert errors == []
 
 
 def test_the_player_is_painted_clicked_stepped_and_scrubbed_by_keyboard_in_jupyterlab(notebook):
@@ -161,8 +180,9 @@ def test_an_exercise_is_failed_by_name_and_solved_in_jupyterlab(notebook):
     assert errors == []
 
 
-def test_pictures_follow_their_sliders_on_a_slow_machine_in_jupyterlab(lab, page):
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+def test_a_picture_follows_its_slider_although_plotly_takes_long_to_load_in_jupyterlab(lab, page):
+    begin = (Path(plotly.__file__).parent / "package_data" / "widgetbundle.js").read_text(encoding="utf-8")[:60]
+    page.add_init_script(SLOWLY.replace("BEGIN", json.dumps(begin)))
     errors = run_all(lab, page)
-    page.wait_for_timeout(2500)  # by then anywidget has given up a module that is still loading
+    expect_to_follow(page)
     assert errors == []

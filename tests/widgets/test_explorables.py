@@ -165,3 +165,9 @@ def test_an_error_while_drawing_is_shown_below_the_picture():
     assert "too large for me" in explorer.errors.outputs[0]["text"]
     explorer.controls["x"].value = 1
     assert explorer.errors.outputs == ()
+
+
+def test_both_caches_are_shown_before_a_run_is_chosen():
+    explorable = find_explorable("caches")
+    figure = explorable.figure(explorable.settle({}))
+    assert "draft's cache" in figure.layout.yaxis.ticktext
