@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explorables": {"types", "coins", "theory", "verifiers", "controllers", "trees", "trace", "labs", "figures"},
     "widgets": {"types", "theory", "trace", "figures", "explorables", "course"},
     "progress": set(),
-    "course": {"progress", "trace"},
+    "course": {"theory", "trace", "progress"},
 }
 # Parts that start a live run when a person asks for one: these they may import as well, but only inside a function.
 WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}
