@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from copy import deepcopy
 
 import pytest
 from hypothesis import given, strategies as st
 from tokenizers.processors import TemplateProcessing
+from transformers import AutoTokenizer
 
 from specviz.model.pair import SHIPPED
 from specviz.model.text import Text, TextStream
@@ -16,6 +19,21 @@ from tests.helpers import byte_tokenizer, letter_tokenizer
 
 FOLDER = SHIPPED / "tiny" / "target"
 TEXT = Text(FOLDER)
+
+
+def test_the_plain_class_is_read_without_a_search_and_gives_what_the_search_finds():
+    theirs = AutoTokenizer.from_pretrained(FOLDER)
+    assert type(TEXT.tokenizer) is type(theirs)
+    sample = "def f(x):\n    return 12 + x  # ünïcödé <|end|>"
+    assert TEXT.tokenizer(sample)["input_ids"] == theirs(sample)["input_ids"]
+    assert (TEXT.tokenizer.bos_token, TEXT.template) == (theirs.bos_token, theirs.chat_template)
+    assert TEXT.tokenizer.get_vocab() == theirs.get_vocab()
+
+
+def test_a_shipped_pair_is_loaded_without_what_makes_a_start_slow():
+    code = "import sys, specviz as sv\nsv.load_pair('tiny', dtype='float32')\nprint('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60))
