@@ -75,6 +75,14 @@ def test_a_prediction_counts_when_it_is_revealed():
     assert (record.kind, record.solved) == ("prediction", True)
 
 
+def test_a_measurement_beyond_its_bounds_is_put_down_to_a_busy_machine():
+    guess = load_checks("02_why_decoding_is_slow").eight_tokens
+    assert "should lie between 1 and 8. A machine that is busy" in str(guess.reveal(0.65))
+    guess.guess(2)
+    assert "A machine that is busy" in guess.reveal(0.65).message
+    assert "busy" not in guess.reveal(1.2).message
+
+
 def test_an_exercise_works_where_nothing_can_be_written(mine: Path):
     mine.parent.parent.joinpath("mine").write_text("a file where the folder should be")
     with pytest.warns(UserWarning, match="your progress is not kept"):

@@ -17,6 +17,22 @@ from specviz.trace.schema import Detail
 
 BASELINE = "autoregressive"
 
+WORDS = {
+    "tokens_per_cycle": "tokens per cycle",
+    "acceptance": "acceptance",
+    "tokens_per_s": "tokens per second",
+    "tokens_per_s_min": "slowest, tokens per second",
+    "tokens_per_s_max": "fastest, tokens per second",
+    "speedup": "speed-up",
+    "speedup_min": "smallest speed-up",
+    "speedup_max": "largest speed-up",
+    "draft_share": "share of drafting",
+    "verify_share": "share of verifying",
+    "other_share": "share of the rest",
+    "identical": "identical",
+}
+"""What a reader sees above each column of a comparison's table."""
+
 
 class Settings(TypedDict, total=False):
     """What :func:`compare` hands on to every run; see :func:`specviz.generate`."""
@@ -52,6 +68,14 @@ class Comparison:
     traces: dict[str, list[Trace]]
     prompts: list[str]
     repeats: int
+
+    def readable(self, *columns: str) -> pd.DataFrame:
+        """The table with words above its columns: those named, in this order, or all of them.
+
+        Raises:
+            KeyError: for a column that the table does not have.
+        """
+        return self.table[[*columns] or [*WORDS]].rename(columns=WORDS)
 
     def __repr__(self) -> str:
         """The table as text."""

@@ -127,7 +127,7 @@ RULES: dict[str, Explorable] = {
         controls={
             "shape": Choice("the draft", tuple(PRESETS)),
             "size": Slider("tokens", LEAST, MOST, 6, 1),
-            "draft_heat": Slider("the draft's own temperature, for the second curve", 0.2, 3.0, 1.0, 0.1),
+            "draft_heat": Slider("the draft's temperature, second curve", 0.2, 3.0, 1.0, 0.1),
         },
     ),
     "lossy-rules": Explorable(

@@ -166,7 +166,7 @@ SPEED: dict[str, Explorable] = {
         controls={
             "alpha": Slider("α, acceptance of one drafted token", 0.0, 1.0, 0.7, 0.05),
             "gamma": Slider("γ, drafted tokens per cycle", 1, 16, 6, 1),
-            "spread": Slider("spread: half of the cycles α + spread, half α − spread", 0.0, 0.5, 0.0, 0.05),
+            "spread": Slider("spread: cycles at α + and α −, half each", 0.0, 0.5, 0.0, 0.05),
         },
     ),
     "roofline": Explorable(

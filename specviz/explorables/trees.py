@@ -32,7 +32,7 @@ TREES: dict[str, Explorable] = {
         draw=_tree_value,
         controls={
             "first": Slider("acceptance of the first child", 0.05, 0.95, 0.6, 0.05),
-            "caught": Slider("share of the refusals each further sibling catches", 0.0, 0.9, 0.35, 0.05),
+            "caught": Slider("refusals caught by each further sibling", 0.0, 0.9, 0.35, 0.05),
             "c": Slider("c, cost of a draft step in passes", 0.0, 0.5, 0.08, 0.02),
             "slope": Slider("price of each further token verified", 0.0, 0.1, 0.01, 0.005, "v(m) = 1 + price·(m − 1)"),
         },

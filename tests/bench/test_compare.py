@@ -35,6 +35,17 @@ def test_asking_for_the_baseline_runs_it_once(pair):
     assert list(compare(pair, PROMPTS[:1], [BASELINE, "chain"], repeats=1, max_new_tokens=4).table.index) == [BASELINE, "chain"]
 
 
+def test_the_readable_table_has_words_above_the_same_numbers(result):
+    shown = result.readable("speedup", "tokens_per_cycle")
+    assert list(shown.columns) == ["speed-up", "tokens per cycle"]
+    assert shown["speed-up"].tolist() == result.table["speedup"].tolist()
+    every = result.readable()
+    assert len(every.columns) == len(set(every.columns)) == len(result.table.columns)
+    assert not any("_" in name for name in every.columns)
+    with pytest.raises(KeyError, match="tau"):
+        result.readable("tau")
+
+
 def test_there_is_a_trace_per_method_and_prompt(result):
     assert {name: [trace.header.prompt for trace in traces] for name, traces in result.traces.items()} == dict.fromkeys(result.table.index, PROMPTS)
     assert all(trace.header.method == name for name, traces in result.traces.items() for trace in traces)

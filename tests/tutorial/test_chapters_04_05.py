@@ -43,4 +43,4 @@ def test_chapter_5_keeps_its_books(root):
     rows = re.findall(r"\n(\d+) +(?:[\d.]+ +){5}([\d.]+) +([\d.]+)(?=\n)", shown.split("asked for γ")[1])
     assert [int(row[0]) for row in rows[:7]] == [1, 2, 3, 4, 6, 8, 10]
     assert all(float(modelled) == pytest.approx(float(measured), abs=2e-3) for _, modelled, measured in rows[:7])
-    assert re.search(r"\n512 +[\d.]+ +5.000 +0.0 +1.000", shown), "a full batch leaves no length that pays"
+    assert re.search(r"\n512 +[\d.]+ +5.000 +0 +1.000", shown), "a full batch leaves no length that pays"

@@ -37,7 +37,7 @@ def test_the_sixth_chapter_runs_and_every_drafter_writes_the_targets_text(root):
 def test_the_thirteenth_chapter_runs_and_shows_what_its_text_says(root):
     notebook = run(root, "13_measuring_honestly")
     assert re.search(r"Measured: [\d.]+ times", output(notebook, "checks.two_denominators.reveal("))
-    rates = cells(output(notebook, "counted = pd.DataFrame("))
+    rates = cells(output(notebook, "counted = pd.DataFrame.from_dict("))
     assert float(rates["acceptance of the examined"][-1]) >= float(rates["acceptance of the drafted"][-1])
     mean, pooled = map(float, re.findall(r"(?:prompts|first): ([\d.]+)", output(notebook, "pooled = ")))
     assert mean >= pooled - 1e-3

@@ -13,6 +13,9 @@ from specviz.theory.speedup import speedup
 MANY = 450
 """An explorable with more settings than these is drawn at a sample of them."""
 
+LABEL = 43
+"""Characters that fit beside a slider in a notebook; what is longer ends in dots."""
+
 
 def grid(explorable, count=3):
     """Every combination of a few values of every control, later controls after earlier ones."""
@@ -40,6 +43,11 @@ def test_every_explorable_asks_a_question_and_labels_its_controls(name):
     explorable = EXPLORABLES[name]
     assert "?" in explorable.question
     assert all(control.label for control in explorable.controls.values())
+
+
+@pytest.mark.parametrize("name", EXPLORABLES)
+def test_labels_fit_the_place_a_notebook_has_for_them(name):
+    assert {control.label for control in EXPLORABLES[name].controls.values() if len(control.label) > LABEL} == set()
 
 
 def test_a_grid_reaches_both_ends_of_every_slider():

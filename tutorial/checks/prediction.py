@@ -35,7 +35,7 @@ class Prediction:
         if self.value is None:
             return Note(
                 f"{self.how}: {answer:.3g} {self.unit}",
-                "You made no guess this time. Make one before the next reveal: it is worth more than the number.",
+                f"You made no guess this time. Make one before the next reveal: it is worth more than the number.{self._beyond(answer)}",
             )
         off = abs(answer - self.value)
         near = 0.15 * (self.high - self.low)
@@ -43,4 +43,11 @@ class Prediction:
         self.tell("tried", is_right=close)
         far = "Far off" if off > 2 * near else "Not close"
         verdict = "Close." if close else f"{far}, and worth a thought: {self.thought}"
-        return Reply(close, f"{self.how}: {answer:.3g} {self.unit}; you said {self.value:g}. {verdict}")
+        return Reply(close, f"{self.how}: {answer:.3g} {self.unit}; you said {self.value:g}. {verdict}{self._beyond(answer)}")
+
+    def _beyond(self, answer: float) -> str:
+        """What to make of a measurement outside of the bounds; nothing for one inside, or for what was not measured."""
+        if self.how != "Measured" or self.low <= answer <= self.high:
+            return ""
+        bounds = f"between {self.low:g} and {self.high:g}"
+        return f" It should lie {bounds}. A machine that is busy with something else can say otherwise: measure again when it is quiet."
