@@ -20,12 +20,12 @@ FIRST_PAINT_S = 60
 SLOW_APP = """
 import sys, time
 from specviz.engine import run
-decode = run.decode
+decoded = run.decoded
 def slowly(*arguments):
-    for step in decode(*arguments):
+    for step in decoded(*arguments):
         time.sleep(0.1)
         yield step
-run.decode = slowly
+run.decoded = slowly
 from streamlit.web.cli import main
 sys.argv = ["streamlit", "run", "app", *sys.argv[1:]]
 main()

@@ -12,6 +12,7 @@ from specviz.figures.diagnosis import cycle_split, speed_bridge
 from specviz.figures.diagnosis_limits import acceptance_found, limits_found, settings_found
 from specviz.figures.verify import measured_price
 from tests.figures import make_diagnosis as made
+from tests.figures.reading import heading
 
 REPORT = json.loads(json.dumps(made.diagnosis().as_plain))  # as a file has it
 ALL = (cycle_split, speed_bridge, acceptance_found, settings_found, limits_found, measured_price)
@@ -101,9 +102,9 @@ def test_where_it_stops_is_marked_only_where_it_does():
     assert lines(limits_found(REPORT)) == {"x": 742, "x2": 3}
     never = limits_found(made.diagnosis(limits=replace(made.limits(), stops_at=None, batch_stops_at=None)).as_plain)
     assert lines(never) == {}
-    assert "pays throughout: up to 1000 tokens of text, and up to 64 rows" in never.layout.title.text
+    assert "pays throughout: up to 1000 tokens of text, and up to 64 rows" in heading(never)
     once = limits_found(made.diagnosis(limits=replace(made.limits(), stops_at=None)).as_plain)
-    assert "nowhere within 1000 tokens of text, and from 3 rows on" in once.layout.title.text
+    assert "nowhere within 1000 tokens of text, and from 3 rows on" in heading(once)
 
 
 def test_extrapolated_points_are_hollow():

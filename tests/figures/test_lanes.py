@@ -5,6 +5,7 @@ import pytest
 
 from specviz.figures import theme, timeline
 from tests.figures.make_trace import chain, make_trace, sample_chain, sample_plain
+from tests.figures.reading import heading
 
 
 def named(figure: go.Figure, name: str) -> go.Bar:
@@ -66,7 +67,7 @@ def test_a_run_on_another_prompt_is_no_race():
 
 
 def test_a_run_on_another_machine_is_flagged():
-    assert "Not the same machine" in timeline(sample_chain(3), compare=sample_plain(20, device="cuda")).layout.title.text
+    assert "Not the same machine" in heading(timeline(sample_chain(3), compare=sample_plain(20, device="cuda")))
 
 
 @pytest.mark.parametrize("cycles", [(5, 5), (7, 9), (3, 1)])

@@ -10,6 +10,7 @@ import pytest
 from specviz.figures import RuleRates, acceptance_by_k, place_rates, report_rates, rules_against_bound, theme
 from specviz.theory.rules import RATES, place, rate
 from specviz.theory.transport import optimal_acceptance
+from tests.figures.reading import heading
 
 P = np.arange(12, 0, -1) / 78.0
 Q = np.roll(P, 3)
@@ -62,7 +63,7 @@ def test_a_rate_that_was_drawn_shows_its_interval_and_an_exact_one_none():
     assert found["recursive, traversal"][:2] == (0.0, 0.0)
     assert found["recursive, traversal"][2] > 0.0
     assert found["rejection, block"] is None
-    assert "40 sequences" in figure.layout.title.text
+    assert "40 sequences" in heading(figure)
     assert "interval" not in rules_against_bound(place_rates(P, Q, ks=(1, 2))).layout.title.text
 
 
@@ -75,7 +76,7 @@ def test_a_report_is_drawn_with_its_intervals_and_badge():
     figure = rules_against_bound(found)
     assert next(t for t in figure.data if t.name == "recursive, traversal").error_y.array[1] == pytest.approx(0.05)
     assert {note.text for note in figure.layout.annotations if (note.name or "").startswith("badge")} == {"measured"}
-    assert "24 places" in figure.layout.title.text
+    assert "24 places" in heading(figure)
     assert "big&lt;b&gt;" in figure.layout.title.text.replace("<br>", " ")
 
 
