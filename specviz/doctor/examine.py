@@ -14,7 +14,7 @@ from specviz.doctor.choices import acceptance, batch, by_rank, choose, lengths, 
 from specviz.doctor.diagnosis import ContextPoint, Diagnosis, Divergence, Limits, PassCosts, Templates, Vocabulary
 from specviz.doctor.divergence import first_divergence
 from specviz.doctor.gap import CostModel, Speeds, cost_model, cycle_costs, explain
-from specviz.doctor.passes import cost_passes, time_rounds
+from specviz.doctor.passes import cost_passes, passes_behind
 from specviz.doctor.remarks import remark
 from specviz.doctor.runs import BARE, FULL, PLAIN, Total, interleave, play, record
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
@@ -70,7 +70,8 @@ def examine(
     templates = _in_template(patient, templates, speeds)
     typical = round(median(cycle.prefix for run in speeds.typical[BARE] for cycle in run.cycles))
     say(f"timing passes behind {typical} tokens")
-    costs = cost_passes(pair, patient.filler, min(typical, pair.context - 2), settings.sampling, has_model=patient.has_model, rounds=rounds)
+    steps = _draft_passes(patient, speeds)
+    costs = cost_passes(pair, patient.filler, min(typical, pair.context - 2), settings.sampling, steps=steps, rounds=rounds)
     traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
     model, table = cost_model(costs, speeds.typical), positions(traces)
     alpha = acceptance((row.accepted, row.examined) for row in table)
@@ -163,7 +164,7 @@ def _limits(patient: _Patient, speeds: Speeds, costs: PassCosts, model: CostMode
     one = plain.seconds["verify"] / plain.cycles
     width = round(nodes) + 1
     points = []
-    for context, target_s, verify_s, draft_s in _behind_growing_texts(patient, costs, width):
+    for context, target_s, verify_s, draft_s in _behind_growing_texts(patient, costs, width, _draft_passes(patient, speeds)):
         here = CostModel(draft_s / target_s, model.v, model.other * one / target_s, model.plain_other * one / target_s)
         verify = verify_s / target_s
         points.append(ContextPoint(context, target_s * 1e3, here.c, verify, here.speedup(tau, calls, verify)))
@@ -171,7 +172,12 @@ def _limits(patient: _Patient, speeds: Speeds, costs: PassCosts, model: CostMode
     return Limits(tuple(points), costs.context, stops_at(points), points[-1].context, rows, stop, beyond)
 
 
-def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int) -> list[tuple[int, float, float, float]]:
+def _draft_passes(patient: _Patient, speeds: Speeds) -> int:
+    """Passes of the draft model in a typical cycle; 0 where nothing drafts with a model."""
+    return max(1, round(fmean(cycle.calls for run in speeds.typical[BARE] for cycle in run.cycles))) if patient.has_model else 0
+
+
+def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int, steps: int) -> list[tuple[int, float, float, float]]:
     """(Context, seconds of a target pass over one token, over ``width``, of a draft pass), short to long."""
     pair, found = patient.pair, []
     longest = pair.context - width - 1
@@ -181,9 +187,8 @@ def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int) -> li
             if model is not None:
                 fill(model, patient.filler, longest)
         for context in reversed(lengths(min(SHORTEST, longest), costs.context, longest)):  # long to short: the memories are only cut back
-            target = {m: median(s) for m, s in time_rounds(pair.target, patient.filler, context, sorted({1, width}), costs.rounds).items()}
-            draft_s = median(time_rounds(draft, patient.filler, context, [1], costs.rounds)[1]) if draft else 0.0
-            found.append((context, target[1], target[width], draft_s))
+            target, drafted = passes_behind(pair, patient.filler, context, sorted({1, width}), [1], steps, costs.rounds)
+            found.append((context, median(target[1]), median(target[width]), median(drafted[1]) if draft else 0.0))
     return found[::-1]
 
 

@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 
 from specviz.doctor.diagnosis import Figure, PassCosts, Point
-from specviz.engine.costs import fill, in_rounds, repeat, time_passes
+from specviz.engine.costs import fill, in_rounds, repeat, time_together
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
@@ -19,10 +19,19 @@ MOST = 64
 FEW_COUNTS = (1, 2, 4, 8, 16, 32, 64)
 
 
-def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, has_model: bool, rounds: int) -> PassCosts:
+def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int, rounds: int) -> PassCosts:
     """Time target passes over 1..64 tokens, and draft passes, behind ``context`` tokens of ``text`` (repeated as needed).
 
-    Every round runs every pass once, so that a noisy minute hits all alike. Passes that do not fit the memory are left out.
+    Every round runs every pass once, so that a noisy minute hits all alike, and in the company it has in a run: see :func:`time_together`.
+    Passes that do not fit the memory are left out.
+
+    Args:
+        pair: whose passes.
+        text: tokens to stand behind.
+        context: how many of them.
+        sampling: how laws are made.
+        steps: draft passes of a cycle; 0 where nothing drafts with a model.
+        rounds: of which medians count.
 
     Raises:
         ValueError: when not even two tokens fit behind the context.
@@ -31,9 +40,8 @@ def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: Samplin
     if most < 2:
         raise ValueError(f"expected a context of at most {pair.context - 2} tokens, got {context}; load the pair with a larger context")
     with pair.held():
-        target = time_rounds(pair.target, text, context, range(1, most + 1), rounds)
+        target, draft = passes_behind(pair, text, context, range(1, most + 1), [m for m in FEW_COUNTS if m <= most], steps, rounds)
         one = median(target[1])
-        draft = time_rounds(pair.draft, text, context, [m for m in FEW_COUNTS if m <= most], rounds) if pair.draft and has_model else {}
         laws = time_laws(pair.target, text, sampling, [m for m in FEW_COUNTS if m <= most], rounds)
     points = _points(draft, one)
     first = points[0] if points else Point(1, 0.0, 0.0, 0.0)
@@ -49,15 +57,21 @@ def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: Samplin
     )
 
 
-def time_rounds(model: Model, text: Sequence[int], context: int, counts: Sequence[int], rounds: int) -> dict[int, list[float]]:
-    """Seconds of passes over each of ``counts`` tokens, a figure a round; a first round warms up and does not count.
+def passes_behind(
+    pair: Pair, text: Sequence[int], context: int, counts: Sequence[int], draft_counts: Sequence[int], steps: int, rounds: int
+) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
+    """:func:`time_together` behind ``context`` tokens of ``text``; without ``steps`` of the draft, the target alone.
 
-    The model's memory is filled anew, unless it is longer already and can be cut back to ``context``.
+    The memories are filled anew, unless they are longer already and can be cut back.
     """
-    if model.cache.length < context:
-        fill(model, text, context)
-    model.cache.rollback(context)
-    return time_passes(model, {count: repeat(text, context, count) for count in counts}, rounds)
+    draft = pair.draft if steps else None
+    for model in (pair.target, draft):
+        if model is not None:
+            if model.cache.length < context:
+                fill(model, text, context)
+            model.cache.rollback(context)
+    read = {m: repeat(text, context, m) for m in {*counts, *draft_counts}}
+    return time_together(pair.target, draft, read, counts, draft_counts, steps=steps, rounds=rounds)
 
 
 def time_laws(model: Model, text: Sequence[int], sampling: SamplingSettings, counts: Sequence[int], rounds: int) -> dict[int, list[float]]:

@@ -19,7 +19,7 @@ from specviz.types import Costs
 
 COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 REPEATS = 5
-_DRAFT = 0  # among counts of tokens that the target reads: one step of the draft
+_STEPS = 4  # draft passes in a row while they are timed
 _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
 _known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
@@ -53,25 +53,66 @@ def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS) -> Co
     """
     target, draft = pair.target, pair.draft if has_model else None
     room = target.capacity - target.cache.length
-    counts = [count for count in COUNTS if count == 1 or count <= room]
-    lengths = [(model, model.cache.length) for model in (target, draft) if model is not None]
+    read = {count: [0] * count for count in COUNTS if count == 1 or count <= room}
+    times, drafted = time_together(target, draft, read, list(read), [1], steps=_STEPS, rounds=repeats)
+    one = median(times[1])
+    verify = [(1, 1.0)]
+    for count in list(read)[1:]:
+        verify.append((count, max(median(times[count]) / one, verify[-1][1])))
+    return Costs(median(drafted[1]) / one if draft is not None else 0.0, tuple(verify))
 
-    def step(count: int) -> None:
-        if draft is not None and count == _DRAFT:
-            draft.score([0])
-        else:
-            target.score([0] * count)
+
+def time_together(
+    target: Model, draft: Model | None, read: Mapping[int, list[int]], counts: Sequence[int], draft_counts: Sequence[int], *, steps: int, rounds: int
+) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
+    """Seconds of target passes over each of ``counts`` tokens and of draft passes over each of ``draft_counts``, a figure a round, as a run has them.
+
+    Each finds the processor's caches as the passes before it left them: a target pass over one token comes after another such, as in plain
+    decoding, one over more after ``steps`` draft passes, and a draft pass is one of ``steps`` in a row after a target pass. The memories are
+    left as they were.
+
+    Args:
+        target: whose passes verify.
+        draft: whose passes draft; None where nothing drafts with a model.
+        read: the tokens of a pass over so many.
+        counts: of the target, rising from 1.
+        draft_counts: of the draft.
+        steps: draft passes of a cycle.
+        rounds: after one that warms up.
+    """
+    lengths = [(model, model.cache.length) for model in (target, draft) if model is not None]
+    widest = max(count for count in counts if count <= steps + 1)
 
     def back() -> None:
         for model, length in lengths:
             model.cache.rollback(length)
 
-    times = in_rounds(step, [*counts, *([_DRAFT] if draft is not None else [])], repeats, target.device, back)
-    one = median(times[1])
-    verify = [(1, 1.0)]
-    for count in counts[1:]:
-        verify.append((count, max(median(times[count]) / one, verify[-1][1])))
-    return Costs(median(times[_DRAFT]) / one if draft is not None else 0.0, tuple(verify))
+    def verify(m: int) -> None:
+        target.score(read[m])
+
+    def drafts(m: int) -> None:
+        assert draft is not None  # noqa: S101  asked for only where there is one
+        length = draft.cache.length
+        for _ in range(steps):
+            draft.score(read[m])
+            draft.cache.rollback(length)
+
+    def before_verifying(m: int) -> None:
+        if m == 1 or draft is None:
+            verify(1)
+        else:
+            drafts(1)
+        back()
+
+    def before_drafting(_: int) -> None:
+        verify(widest)
+        back()
+
+    verified = in_rounds(verify, counts, rounds, target.device, back, before_verifying)
+    if draft is None:
+        return verified, {}
+    drafted = in_rounds(drafts, draft_counts, rounds, target.device, back, before_drafting)
+    return verified, {m: [seconds / steps for seconds in taken] for m, taken in drafted.items()}
 
 
 def fill(model: Model, text: Sequence[int], length: int) -> None:
@@ -94,15 +135,22 @@ def time_passes(model: Model, read: Mapping[int, list[int]], rounds: int) -> dic
 
 
 def in_rounds(
-    work: Callable[[int], object], counts: Iterable[int], rounds: int, device: torch.device, after: Callable[[], object] = lambda: None
+    work: Callable[[int], object],
+    counts: Iterable[int],
+    rounds: int,
+    device: torch.device,
+    after: Callable[[], object] = lambda: None,
+    before: Callable[[int], object] = lambda _: None,
 ) -> dict[int, list[float]]:
-    """Seconds of ``work(m)`` for each m, a figure a round after one round that warms up; ``after`` is not timed.
+    """Seconds of ``work(m)`` for each m, a figure a round after one round that warms up; ``before(m)`` and ``after()`` are not timed.
 
     The counts take turns, so that a busy moment of the machine spoils one round of all of them and not all rounds of one.
     """
     times: dict[int, list[float]] = {m: [] for m in counts}
     for index in range(rounds + 1):
         for m, taken in times.items():
+            before(m)
+            synchronize(device)
             begin = perf_counter()
             work(m)
             synchronize(device)
