@@ -23,7 +23,7 @@ class _Rates:
 
     accepted: list[float] = field(default_factory=lambda: [PRIOR * (i + 0.5) / BINS for i in range(BINS)])
     seen: list[float] = field(default_factory=lambda: [PRIOR] * BINS)
-    mean_accepted: float = 0.85 * PRIOR
+    mean_accepted: float = 0.85 * PRIOR  # a draft that is put to use mostly agrees with its target
     mean_seen: float = PRIOR
 
     def of(self, sureness: float) -> float:

@@ -122,7 +122,7 @@ def test_what_was_drawn_is_in_the_tree_in_the_order_of_drawing(name: str, sampli
 @pytest.mark.parametrize("name", ["chain", "specinfer", "rsd-s"])
 def test_a_controller_that_stops_between_levels_changes_nothing_in_the_law(name: str, controller: str):
     """Also one that looks at the tokens drawn: they are all submitted."""
-    settings = {"expected-gain": {"costs": Costs(0.35)}, "confidence": {"confidence": 0.5}, "entropy": {"confidence": 0.55}}[controller]
+    settings = {"expected-gain": {"costs": Costs(0.425)}, "confidence": {"confidence": 0.5}, "entropy": {"confidence": 0.55}}[controller]
     depths = set()
     for p, law, seed in instances(14):
         q = cache(law)
