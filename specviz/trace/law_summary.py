@@ -107,10 +107,6 @@ class LawReader:
         refused, entropy = to_numpy(refused), to_numpy(entropy)
         return LawSummary(refused, entropy[:n], entropy[n:], *_largest(rows))
 
-    def stay_on_card(self, step: Step) -> bool:
-        """Whether a summary of this step would wait on a card, and is better made at once than with those of other steps."""
-        return _is_on_card(step.p)
-
     def _entropies(self, xp: Any, laws: Array) -> Array:  # noqa: ANN401  an array namespace is a module
         logs = self._logs[: laws.shape[0]]
         logs[...] = laws

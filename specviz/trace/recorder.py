@@ -19,7 +19,6 @@ from specviz.types import Step
 
 LARGEST_EXACT_VOCABULARY = 32_768
 _CYCLES_AT_ONCE = 64  # a trip to Arrow costs nearly the same for one cycle and for many
-_WAITING_BYTES = 8 << 20  # of whole laws: with a large vocabulary some cycles of them would fill the memory
 
 
 class Recorder:
@@ -45,23 +44,20 @@ class Recorder:
         self._entry_fields = list(self._schema.field("last_top").type.value_type) if header.detail != "light" else []
         self._laws = LawReader()
         self._waiting: list[_Row] = []
-        self._waiting_bytes = 0
         self._batches: list[pa.RecordBatch] = []
         self._writer = TraceWriter(save, header) if save is not None else None
 
     def add(self, step: Step) -> None:
         """Record one step."""
+        # nothing that waits may hold a whole law: with a large vocabulary some cycles of them would fill the memory
         row = _Row(self._cycle(step), list(self._nodes(step)))
-        if self.header.detail != "light" and self._laws.stay_on_card(step):
-            row.laws = self._summary(step)
-        elif self.header.detail != "light":
-            row.step = step  # its laws are read with those of others: between two passes over a model, little of what that takes is in the caches
-            self._waiting_bytes += _bytes_of_laws(step)
+        if self.header.detail != "light":
+            row.laws = self._laws.read(step).and_pruned(len(step.tree.pruned))
         if self.header.detail == "exact":
             q = np.zeros((0, step.p.shape[1])) if step.tree.q is None else to_numpy(step.tree.q)
             row.whole = (to_numpy(step.p), q, list(step.tree.q_row))
         self._waiting.append(row)
-        if self._writer or row.whole or len(self._waiting) >= _CYCLES_AT_ONCE or self._waiting_bytes >= _WAITING_BYTES:
+        if self._writer or row.whole or len(self._waiting) >= _CYCLES_AT_ONCE:
             self._build()
 
     def close(self) -> None:
@@ -79,7 +75,7 @@ class Recorder:
         """Make a batch of the steps that wait, and forget them."""
         if not self._waiting:
             return
-        rows, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        rows, self._waiting = self._waiting, []
         batch = pa.RecordBatch.from_arrays(self._columns(rows), schema=self._schema)
         self._batches.append(batch)
         if self._writer:
@@ -88,8 +84,7 @@ class Recorder:
     def _columns(self, rows: Sequence[_Row]) -> list[pa.Array]:
         columns = _arrays([row.cycle for row in rows], self._cycle_fields)
         nodes = _arrays([node for row in rows for node in row.nodes], self._plain_fields)
-        read = [self._summary(row.step) if row.step else row.laws for row in rows]
-        laws = LawSummary.of([summary for summary in read if summary]) if read[0] else None
+        laws = LawSummary.of([row.laws for row in rows if row.laws]) if rows[0].laws else None
         tops = self._tops(laws) if laws else []
         if laws:
             nodes += [pa.array(numbers) for numbers in (laws.alpha, laws.entropy_p, laws.entropy_q)] + tops[:3]
@@ -101,9 +96,6 @@ class Recorder:
             p, q, q_rows = zip(*whole, strict=True)
             columns += [_rows(p), _rows(q), pa.array(q_rows, pa.list_(pa.int32()))]
         return columns
-
-    def _summary(self, step: Step) -> LawSummary | KeptLaws:
-        return self._laws.read(step).and_pruned(len(step.tree.pruned))
 
     def _cycle(self, step: Step) -> tuple[Any, ...]:
         times, last = step.times, step.verdict.token
@@ -155,18 +147,12 @@ class Recorder:
 
 @dataclass
 class _Row:
-    """What one step leaves to be written: plain values, and where laws are recorded the step itself, or on a card what its laws came down to."""
+    """What one step leaves to be written: plain values, and the small arrays that its laws came down to."""
 
     cycle: tuple[Any, ...]
     nodes: list[tuple[Any, ...]]
-    step: Step | None = None
     laws: LawSummary | KeptLaws | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
-
-
-def _bytes_of_laws(step: Step) -> int:
-    """Of p and q, in float64."""
-    return 8 * int(step.p.shape[1]) * (len(step.tree) + 1 + (0 if step.tree.q is None else int(step.tree.q.shape[0])))
 
 
 def _arrays(rows: Sequence[tuple[Any, ...]], fields: Sequence[pa.Field]) -> list[pa.Array]:

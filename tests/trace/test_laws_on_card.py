@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 from specviz.engine.run import generate, stream
-from specviz.trace import law_summary, recorder
+from specviz.trace import law_summary
 from specviz.trace.law_summary import LawReader, LawSummary
 from specviz.trace.laws_on_card import LawsOnCard
 from tests.trace.conftest import PROMPT, SAMPLED
@@ -51,10 +52,14 @@ def test_one_copy_serves_a_batch_of_cycles(pair, fetched: list[int]):
     assert len(fetched) == len(trace.batches)
 
 
-def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int], monkeypatch: pytest.MonkeyPatch):
-    """On a processor a batch ends early where whole laws wait that are large; here none waits."""
-    monkeypatch.setattr(recorder, "_WAITING_BYTES", 1)
-    assert len(generate(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=20).trace.batches) == 1
+def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int]):
+    """What waits to be written down is small: a step that was recorded is let go."""
+    running = stream(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=20)
+    steps = []
+    for step in running:
+        steps.append(weakref.ref(step))
+        assert [recorded() for recorded in steps if recorded() is not None] == [step]
+    assert len(running.trace.batches) == 1
     assert fetched == [20]
 
 
