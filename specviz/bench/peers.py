@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
 from specviz.bench.measure import Task, Timing, interleave, ratio, report_head, unrecorded
-from specviz.engine.run import generate
+from specviz.engine.run import Run, generate
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, find_method
 from specviz.model.hardware import dtype_name
 from specviz.model.pair import Pair
+from specviz.trace.schema import Detail
 
 CHAIN_GAMMAS = (2, 3, 4, 5, 6)
 TREES = ("sequoia:nodes=8", "sequoia:nodes=16", "eagle-2:nodes=8", "eagle-2:nodes=16")
@@ -73,7 +75,6 @@ RATIOS = (
     ("transformers assisted", "transformers plain"),
     ("prompt-lookup", "transformers prompt lookup"),
 )
-RECORDED = (("chain", "chain recorded full"), ("chain", "chain recorded light"))
 RECORDINGS = 3
 """Rounds of what recording costs, for each of the others."""
 
@@ -106,12 +107,9 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
     every = [prompt for texts in prompts.values() for prompt in texts]
     timings = interleave(tasks, every, repeats)
     # a few per cent are lost among engines of other libraries: recording is measured beside the same chain alone, and more often
-    recorded: dict[str, Task] = {
-        "chain": tasks["chain"],
-        "chain recorded full": lambda prompt: generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail="full").tokens,
-        "chain recorded light": lambda prompt: generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail="light").tokens,
-    }
-    recordings = interleave(recorded, every, RECORDINGS * repeats)
+    with TemporaryDirectory() as folder:
+        recorded = _recorded(pair, gamma, new_tokens, Path(folder))
+        recordings = interleave({"chain": tasks["chain"]} | recorded, every, RECORDINGS * repeats)
     kinds = [kind for kind, texts in prompts.items() for _ in texts]
     return {
         "draft_dtype": dtype_name(own),
@@ -119,8 +117,24 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
         "best": best,
         "tokens_per_second": {name: round(timing.tokens_per_second, 1) for name, timing in timings.items()},
         "identical_to_transformers_plain": {name: _identical(timing, timings["transformers plain"]) for name, timing in timings.items()},
-        "ratios": _ratios(timings, RATIOS) | _ratios(recordings, RECORDED),
+        "ratios": _ratios(timings, RATIOS) | _ratios(recordings, [("chain", name) for name in recorded]),
         "kinds": {kind: _ratios(_of(timings, [other == kind for other in kinds]), RATIOS) for kind in prompts},
+    }
+
+
+def _recorded(pair: Pair, gamma: int, new_tokens: int, folder: Path) -> dict[str, Task]:
+    """The chain with each way of writing it down."""
+
+    def run(prompt: list[int], detail: Detail, save: Path | None = None) -> Run:
+        return generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail=detail, save=save)
+
+    return {
+        "chain recorded full": lambda prompt: run(prompt, "full").tokens,
+        "chain recorded light": lambda prompt: run(prompt, "light").tokens,
+        # columns are made when the record is first read
+        "chain recorded full, and read": lambda prompt: run(prompt, "full").trace.tokens,
+        # every cycle is handed to the system as it comes
+        "chain recorded full, into a file": lambda prompt: run(prompt, "full", folder / "run.arrow").tokens,
     }
 
 

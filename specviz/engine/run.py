@@ -36,7 +36,12 @@ class Run:
 
     text: str
     tokens: list[int]
-    trace: Trace
+    _recorder: Recorder
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Every cycle; what still waits to be put into columns is so when this is first asked for."""
+        return self._recorder.trace
 
     @cached_property
     def stats(self) -> Stats:
@@ -96,11 +101,12 @@ class Stream:
                 self._drafter.start(self.session)
             synchronize(self._pair.target.device)
             prefill_s = perf_counter() - begin
-            self._method = settled(self._pair, self._method)
-            header = replace(self._header, prefill_s=prefill_s, settings=self._header.settings | _parts(self._method))
+            method = settled(self._pair, self._method)
+            parts = {} if method is self._method else _parts(method)
+            header = replace(self._header, prefill_s=prefill_s, settings=self._header.settings | parts)
             self._recorder = Recorder(header, self._pair.text.piece, self._save)
             try:
-                for step in decoded(self._pair, self.session, self._drafter, self._method):
+                for step in decoded(self._pair, self.session, self._drafter, method):
                     self._recorder.add(step)
                     yield step
             finally:
@@ -110,6 +116,12 @@ class Stream:
     def trace(self) -> Trace:
         """The record so far."""
         return self._recorder.trace if self._recorder else Trace(self._header, [])
+
+    def finished(self, text: str) -> Run:
+        """The run, when all steps were taken; ``text`` is what they added."""
+        if not self._recorder:
+            raise RuntimeError("expected a stream that was read to its end, got one that was not begun; iterate over it first")
+        return Run(text, self.session.tokens[self.session.prompt_length :], self._recorder)
 
 
 def stream(
@@ -216,26 +228,20 @@ def generate(
         settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stops) for each in seeds]
         files = [Path(save) / f"{row:03}.arrow" if save is not None else None for row in range(len(prompt))]
         batch = BatchStream(pair, list(map(Request, prompt, settings, files)), method, detail, rows)
-        for _ in batch:
-            pass
-        return [_finished(batch.streams[row]) for row in range(len(prompt))]
+        texts = [""] * len(prompt)
+        for row, step in batch:
+            texts[row] += step.text
+        return [batch.streams[row].finished(text) for row, text in enumerate(texts)]
     if isinstance(seed, Sequence):
         raise TypeError(f"expected one seed for one prompt, got {seed!r}")
     single = cast("str | Sequence[int]", prompt)
     running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops), detail, save)
-    for _ in running:
-        pass
-    return _finished(running)
+    return running.finished("".join(step.text for step in running))
 
 
 def _is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:
     """Whether it is a list of prompts: of texts, or of lists of token ids."""
     return not isinstance(prompt, str) and len(prompt) > 0 and hasattr(prompt[0], "__len__")
-
-
-def _finished(stream: Stream) -> Run:
-    trace = stream.trace
-    return Run(trace.text, trace.tokens, trace)
 
 
 def _parts(method: Method) -> dict[str, Any]:

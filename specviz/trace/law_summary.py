@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from specviz.trace.laws_on_card import LARGEST_VOCABULARY, KeptLaws, LawsOnCard
+from specviz.trace.laws_on_card import KeptLaws, LawsOnCard
 from specviz.trace.schema import TOP
-from specviz.types import Array, Step
+from specviz.types import Array, DraftTree, Step
 
 _TINY = 1e-30
 
@@ -86,60 +86,66 @@ class LawReader:
     def __init__(self) -> None:
         self._block: Array = None
         self._logs: Array = None
+        self._xp: Any = None
         self._store = LawsOnCard()
 
     def read(self, step: Step) -> LawSummary | KeptLaws:
         """Summarise the laws of one step; on a card the summary stays there until it is asked for."""
-        xp, n = array_namespace(step.p), len(step.tree)
-        rows = self._rows(xp, step.p, 3 * n + 1)
-        both, left = rows[: 2 * n], rows[2 * n : 3 * n]
-        rows[3 * n] = step.verdict.law
-        if n:
-            both[:n] = _laws_before(step)
-            both[n:] = _laws_of_nodes(step, xp)
-            left[...] = both[:n]
-            left -= both[n:]
-        # methods and operators, which torch and numpy share: the namespace's own functions cost more than these sums
-        refused, entropy = abs(left).sum(1) / 2, self._entropies(xp, both)
-        if _is_on_card(rows):
-            probs, tokens = rows.topk(min(TOP, rows.shape[1]))
-            return self._store.keep(xp, refused, entropy, tokens, probs)
-        refused, entropy = to_numpy(refused), to_numpy(entropy)
-        return LawSummary(refused, entropy[:n], entropy[n:], *_largest(rows))
+        n = len(step.tree)
+        block, logs = self._memory(step.p, 3 * n + 1)
+        if _is_on_card(block):
+            refused, entropy = _measure(self._xp, step, block, logs)
+            probs, tokens = block.topk(min(TOP, block.shape[1]))
+            return self._store.keep(self._xp, refused, entropy, tokens, probs)
+        refused, entropy = _measure(np, step, to_numpy(block), to_numpy(logs))
+        return LawSummary(refused, entropy[:n], entropy[n:], *_largest(block))
 
-    def _entropies(self, xp: Any, laws: Array) -> Array:  # noqa: ANN401  an array namespace is a module
-        logs = self._logs[: laws.shape[0]]
-        logs[...] = laws
-        logs += _TINY
-        xp.log(logs, out=logs)
-        logs *= laws
-        return -logs.sum(1)
+    def release(self) -> None:
+        """Bring to the host what is left on a card, and let go of the memory."""
+        self._store.release()
+        self._block = self._logs = None
 
-    def _rows(self, xp: Any, like: Array, count: int) -> Array:  # noqa: ANN401  an array namespace is a module
-        if self._block is None or self._block.shape[0] < count:
-            self._block, self._logs = (xp.zeros((count, like.shape[1]), dtype=xp.float32, device=device(like)) for _ in range(2))
-        return self._block[:count]
+    def _memory(self, like: Array, rows: int) -> tuple[Array, Array]:
+        """Two blocks float32[rows, V] on the laws' own device."""
+        if self._block is None or self._block.shape[0] < rows:
+            self._xp = array_namespace(like)
+            self._block, self._logs = (self._xp.zeros((rows, like.shape[1]), dtype=self._xp.float32, device=device(like)) for _ in range(2))
+        return self._block[:rows], self._logs[:rows]
 
 
-def _laws_before(step: Step) -> Array:
-    """The row of p each node was judged by, that of its parent: float[N, V]."""
-    if step.tree.is_chain():
-        return step.p[:-1]
-    return step.p[[parent + 1 for parent in step.tree.parents]]
+def _measure(xp: Any, step: Step, rows: Array, logs: Array) -> tuple[Array, Array]:  # noqa: ANN401  an array namespace is a module
+    """Fill ``rows`` float[3N+1, V] with p and q of every node, (p - q)+ and the last token's law; return 1 - alpha [N] and the entropies [2N].
+
+    A processor's tensors are seen by numpy here, in their own memory: on so little, its sums cost half of torch's.
+    """
+    n = len(step.tree)
+    own = to_numpy if xp is np else _itself
+    p, q = own(step.p), own(step.tree.q)
+    rows[3 * n] = own(step.verdict.law)
+    both, left, room = rows[: 2 * n], rows[2 * n : 3 * n], logs[: 2 * n]
+    if n:
+        both[:n] = p[:-1] if step.tree.is_chain() else p[[parent + 1 for parent in step.tree.parents]]
+        both[n:] = _laws_of_nodes(xp, step.tree, q, p)
+    xp.maximum(both[:n], both[n:], out=left)
+    left -= both[n:]
+    refused = left.sum(1)
+    xp.add(both, _TINY, out=room)
+    xp.log(room, out=room)
+    return refused, -xp.vecdot(room, both)
 
 
-def _laws_of_nodes(step: Step, xp: Any) -> Array:  # noqa: ANN401  an array namespace is a module
+def _laws_of_nodes(xp: Any, tree: DraftTree, q: Array, like: Array) -> Array:  # noqa: ANN401  an array namespace is a module
     """The row of q each node was drawn from, float[N, V]."""
-    tree = step.tree
-    if tree.q is not None and min(tree.q_row) >= 0:
-        return tree.q if list(tree.q_row) == list(range(len(tree))) == list(range(tree.q.shape[0])) else tree.q[list(tree.q_row)]
-    q = xp.zeros_like(step.p[:-1])
-    for node, (token, row) in enumerate(zip(tree.tokens, tree.q_row, strict=True)):
+    q_row = list(tree.q_row)
+    if q is not None and min(q_row) >= 0:
+        return q if q_row == list(range(q.shape[0])) else q[q_row]
+    laws = xp.zeros_like(like[:-1])
+    for node, (token, row) in enumerate(zip(tree.tokens, q_row, strict=True)):
         if row >= 0:
-            q[node] = tree.q[row]
+            laws[node] = q[row]
         else:
-            q[node, token] = 1.0
-    return q
+            laws[node, token] = 1.0
+    return laws
 
 
 def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
@@ -153,9 +159,15 @@ def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _is_on_card(rows: Array) -> bool:
-    return hasattr(rows, "topk") and rows.device.type != "cpu" and rows.shape[1] <= LARGEST_VOCABULARY
+    return hasattr(rows, "topk") and rows.device.type != "cpu"
 
 
-def to_numpy(array: Array) -> np.ndarray:
-    """Any array as numpy, without knowing whose it is."""
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+def _itself(array: Array) -> Array:
+    return array
+
+
+def to_numpy(array: Array) -> Any:  # noqa: ANN401  an array of numpy's, or None for none
+    """Any array as numpy, without knowing whose it is; of a processor's tensor, the same memory."""
+    if array is None:
+        return None
+    return array.cpu().numpy() if hasattr(array, "cpu") else np.asarray(array)

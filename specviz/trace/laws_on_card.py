@@ -13,8 +13,7 @@ from specviz.types import Array
 if TYPE_CHECKING:
     from specviz.trace.law_summary import LawSummary
 
-LARGEST_VOCABULARY = 1 << 24
-"""Token ids are kept as float32, beside what belongs to them: up to here they are exact."""
+_LARGEST_VOCABULARY = 1 << 24  # token ids are kept as float32, beside what belongs to them: up to here they are exact
 _CYCLES = 64  # as many as are written down at a time
 
 
@@ -48,6 +47,12 @@ class LawsOnCard:
         for kept in self._kept:
             kept.take(rows)
         self._kept, self._used = [], 0
+
+    def release(self) -> None:
+        """Copy what is kept, and let go of the card's memory."""
+        if self._kept:
+            self.fetch()
+        self._block = None
 
     def _reserve(self, xp: Any, like: Array, rows: int) -> None:  # noqa: ANN401  an array namespace is a module
         if self._block is not None and self._used + rows <= self._block.shape[0]:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
-from specviz.trace.schema import STAGES, Header, schema
+from specviz.trace.schema import STAGES, Detail, Header, schema
 from specviz.trace.store import Trace, TraceWriter
-from specviz.types import Step
+from specviz.types import ROOT, Decision, Pruned, Step
 
 LARGEST_EXACT_VOCABULARY = 32_768
 _CYCLES_AT_ONCE = 64  # a trip to Arrow costs nearly the same for one cycle and for many
 
 
 class Recorder:
-    """Turns steps into record batches: some cycles at a time, or with ``save`` each at once, written to disk as it comes.
+    """Turns steps into record batches: some cycles at a time, at the latest when the record is asked for; with ``save`` each as it comes.
 
     Raises:
         ValueError: for detail ``exact`` with a vocabulary whose whole rows would fill the disk.
@@ -34,14 +35,7 @@ class Recorder:
             raise ValueError(f"expected a vocabulary of {limit}, got {header.vocab_size}; record with detail='full' instead")
         self.header = header
         self._piece = piece
-        self._schema = schema(header.detail)
-        # taken apart once: asking Arrow for a field costs as much as filling it
-        fields = list(self._schema)
-        nodes = next(i for i, field in enumerate(fields) if field.name == "nodes")
-        self._cycle_fields = fields[:nodes]
-        self._node_fields = list(fields[nodes].type.value_type)
-        self._plain_fields = list(schema("light").field("nodes").type.value_type)
-        self._entry_fields = list(self._schema.field("last_top").type.value_type) if header.detail != "light" else []
+        self._fields = _fields(header.detail)
         self._laws = LawReader()
         self._waiting: list[_Row] = []
         self._batches: list[pa.RecordBatch] = []
@@ -50,7 +44,8 @@ class Recorder:
     def add(self, step: Step) -> None:
         """Record one step."""
         # nothing that waits may hold a whole law: with a large vocabulary some cycles of them would fill the memory
-        row = _Row(self._cycle(step), list(self._nodes(step)))
+        tree = step.tree
+        row = _Row(self._cycle(step), _Draft(tree.tokens, tree.parents, tree.pruned, step.verdict.decisions))
         if self.header.detail != "light":
             row.laws = self._laws.read(step).and_pruned(len(step.tree.pruned))
         if self.header.detail == "exact":
@@ -61,7 +56,8 @@ class Recorder:
             self._build()
 
     def close(self) -> None:
-        """Finish the file, if there is one."""
+        """No more steps will come: finish the file, if there is one. What was recorded stays."""
+        self._laws.release()
         if self._writer:
             self._writer.close()
 
@@ -76,20 +72,20 @@ class Recorder:
         if not self._waiting:
             return
         rows, self._waiting = self._waiting, []
-        batch = pa.RecordBatch.from_arrays(self._columns(rows), schema=self._schema)
+        batch = pa.RecordBatch.from_arrays(self._columns(rows), schema=self._fields.whole)
         self._batches.append(batch)
         if self._writer:
             self._writer.write(batch)
 
     def _columns(self, rows: Sequence[_Row]) -> list[pa.Array]:
-        columns = _arrays([row.cycle for row in rows], self._cycle_fields)
-        nodes = _arrays([node for row in rows for node in row.nodes], self._plain_fields)
+        columns = _arrays([row.cycle for row in rows], self._fields.cycle)
+        nodes = _arrays([node for row in rows for node in row.draft.nodes(self._piece)], self._fields.plain_node)
         laws = LawSummary.of([row.laws for row in rows if row.laws]) if rows[0].laws else None
         tops = self._tops(laws) if laws else []
         if laws:
             nodes += [pa.array(numbers) for numbers in (laws.alpha, laws.entropy_p, laws.entropy_q)] + tops[:3]
-        nodes_of_cycle = pa.StructArray.from_arrays(nodes, fields=self._node_fields)
-        columns.append(pa.ListArray.from_arrays(_offsets([len(row.nodes) for row in rows]), nodes_of_cycle))
+        nodes_of_cycle = pa.StructArray.from_arrays(nodes, fields=self._fields.node)
+        columns.append(pa.ListArray.from_arrays(_offsets([len(row.draft) for row in rows]), nodes_of_cycle))
         columns += tops[3:]
         whole = [row.whole for row in rows if row.whole]
         if whole:
@@ -116,25 +112,13 @@ class Recorder:
             step.tree.sampling,
         )
 
-    def _nodes(self, step: Step) -> Iterable[tuple[Any, ...]]:
-        """The tree's nodes, and behind them what its builder pruned: the target never saw that, so p and the coin are NaN."""
-        tree, cut = step.tree, step.tree.pruned
-        depths = tree.depths()
-        for node in cut:
-            depths.append(1 if node.parent < 0 else depths[node.parent] + 1)
-        tokens = [*tree.tokens, *(node.token for node in cut)]
-        columns = (range(len(tokens)), [*tree.parents, *(node.parent for node in cut)], depths, tokens, map(self._piece, tokens))
-        drawn = [(d.q, d.p, d.u, d.threshold, d.state) for d in step.verdict.decisions]
-        drawn += [(node.q, math.nan, math.nan, None, "pruned") for node in cut]
-        return ((*place, *decision) for *place, decision in zip(*columns, drawn, strict=True))
-
     def _tops(self, laws: LawSummary) -> list[pa.ListArray]:
         """Rows of (token, text, prob), most likely first, of p, q, the residuals and the last laws; entries without mass are left out."""
         laws.normalise_residuals()
         kept = laws.probs > 0
         tokens = laws.tokens[kept]
         columns = [pa.array(tokens, pa.int32()), self._texts(tokens), pa.array(laws.probs[kept])]
-        entries = pa.StructArray.from_arrays(columns, fields=self._entry_fields)
+        entries = pa.StructArray.from_arrays(columns, fields=self._fields.entry)
         rows, n = pa.ListArray.from_arrays(_offsets(kept.sum(1)), entries), len(laws.refused)
         return [rows[:n], rows[n : 2 * n], rows[2 * n : 3 * n], rows[3 * n :]]
 
@@ -145,12 +129,58 @@ class Recorder:
         return texts.take(pa.array(np.cumsum(is_there)[tokens] - 1))
 
 
+class _Fields(NamedTuple):
+    """A schema taken apart: what a cycle has beside its nodes, a node with laws and without, and an entry of a law."""
+
+    whole: pa.Schema
+    cycle: list[pa.Field]
+    node: list[pa.Field]
+    plain_node: list[pa.Field]
+    entry: list[pa.Field]
+
+
+@cache
+def _fields(detail: Detail) -> _Fields:
+    """Taken apart once for all runs: asking Arrow for a field costs as much as filling it."""
+    whole = schema(detail)
+    fields = list(whole)
+    nodes = next(i for i, field in enumerate(fields) if field.name == "nodes")
+    plain = list(schema("light").field("nodes").type.value_type)
+    entry = [] if detail == "light" else list(whole.field("last_top").type.value_type)
+    return _Fields(whole, fields[:nodes], list(fields[nodes].type.value_type), plain, entry)
+
+
+@dataclass
+class _Draft:
+    """A step's tree without its laws, and what was decided about it."""
+
+    tokens: Sequence[int]
+    parents: Sequence[int]
+    pruned: tuple[Pruned, ...]
+    decisions: list[Decision]
+
+    def __len__(self) -> int:
+        return len(self.tokens) + len(self.pruned)
+
+    def nodes(self, piece: Callable[[int], str]) -> Iterable[tuple[Any, ...]]:
+        """The tree's nodes, and behind them what its builder pruned: the target never saw that, so p and the coin are NaN."""
+        cut = self.pruned
+        tokens, parents = [*self.tokens, *(node.token for node in cut)], [*self.parents, *(node.parent for node in cut)]
+        depths: list[int] = []
+        for parent in parents:
+            depths.append(1 if parent == ROOT else depths[parent] + 1)
+        columns = (range(len(tokens)), parents, depths, tokens, map(piece, tokens))
+        drawn = [(d.q, d.p, d.u, d.threshold, d.state) for d in self.decisions]
+        drawn += [(node.q, math.nan, math.nan, None, "pruned") for node in cut]
+        return ((*place, *decision) for *place, decision in zip(*columns, drawn, strict=True))
+
+
 @dataclass
 class _Row:
     """What one step leaves to be written: plain values, and the small arrays that its laws came down to."""
 
     cycle: tuple[Any, ...]
-    nodes: list[tuple[Any, ...]]
+    draft: _Draft
     laws: LawSummary | KeptLaws | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
 
