@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 Array = Any  # a numpy or torch array; the rules are written against the array API and import neither
@@ -270,6 +271,15 @@ class Costs:
 
     def v(self, m: int) -> float:
         """A target pass over ``m`` tokens: straight between the given counts, and on beyond the last as between the last two."""
+        if m not in self._found:  # controllers ask for the same few at every level
+            self._found[m] = self._between(m)
+        return self._found[m]
+
+    @cached_property
+    def _found(self) -> dict[int, float]:
+        return {}
+
+    def _between(self, m: int) -> float:
         if m <= 1 or len(self.verify) == 1:
             return self.verify[0][1]
         after = next((i for i, (count, _) in enumerate(self.verify) if count >= m), len(self.verify) - 1)

@@ -7,7 +7,6 @@ one is what we compare with. The data type is the target's; where the draft has 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +21,11 @@ from specviz.model.hardware import dtype_name
 from specviz.model.pair import Pair
 from specviz.trace.schema import Detail
 
-CHAIN_GAMMAS = (2, 3, 4, 5, 6)
+CHAINS = (
+    *(f"chain:gamma={gamma}" for gamma in (2, 3, 4, 5, 6, 8)),
+    "chain:controller=confidence:gamma=8",  # as assisted generation stops at a threshold
+    "chain:controller=expected-gain:gamma=12",
+)
 TREES = ("sequoia:nodes=8", "sequoia:nodes=16", "eagle-2:nodes=8", "eagle-2:nodes=16")
 ASSISTED = [
     (tokens, schedule, threshold)
@@ -81,11 +84,11 @@ RECORDINGS = 3
 
 def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens: int, repeats: int) -> dict[str, Any]:
     settings = RunSettings(max_new_tokens=new_tokens)
-    plain, chain, lookup = (METHODS[name] for name in ("autoregressive", "chain", "prompt-lookup"))
+    plain, lookup = METHODS["autoregressive"], METHODS["prompt-lookup"]
     theirs = _theirs(pair, pair.placement.dtype, new_tokens)
     # a quick look finds each side's best setting; the careful measurement then compares only those
-    sweep: dict[str, Task] = {f"chain gamma={gamma}": unrecorded(pair, replace(chain, gamma=gamma), settings) for gamma in CHAIN_GAMMAS}
-    sweep |= {f"tree {name}": unrecorded(pair, find_method(name)[1], settings) for name in TREES}
+    ours = [f"{side} {name}" for side, names in (("chain", CHAINS), ("tree", TREES)) for name in names]
+    sweep = {name: unrecorded(pair, find_method(name.split()[1])[1], settings) for name in ours}
     sweep |= {f"assisted {n} {schedule} {threshold}": theirs.assisted(n, schedule, threshold) for n, schedule, threshold in ASSISTED}
     own = pair.draft.dtype if pair.draft else pair.placement.dtype
     if own != pair.placement.dtype:
@@ -94,7 +97,6 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
     quick = interleave(sweep, [texts[0] for texts in prompts.values()], 2)
     speeds = {name: round(timing.tokens_per_second, 1) for name, timing in quick.items()}
     best = {side: max((name for name in speeds if name.startswith(side)), key=speeds.__getitem__) for side in ("chain", "tree", "assisted")}
-    gamma = int(best["chain"].split("=")[1])
     tasks: dict[str, Task] = {
         "plain": unrecorded(pair, plain, settings),
         "chain": sweep[best["chain"]],
@@ -108,7 +110,7 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
     timings = interleave(tasks, every, repeats)
     # a few per cent are lost among engines of other libraries: recording is measured beside the same chain alone, and more often
     with TemporaryDirectory() as folder:
-        recorded = _recorded(pair, gamma, new_tokens, Path(folder))
+        recorded = _recorded(pair, best["chain"].removeprefix("chain "), new_tokens, Path(folder))
         recordings = interleave({"chain": tasks["chain"]} | recorded, every, RECORDINGS * repeats)
     kinds = [kind for kind, texts in prompts.items() for _ in texts]
     return {
@@ -122,11 +124,11 @@ def _one_type(pair: Pair, prompts: Mapping[str, Sequence[list[int]]], new_tokens
     }
 
 
-def _recorded(pair: Pair, gamma: int, new_tokens: int, folder: Path) -> dict[str, Task]:
+def _recorded(pair: Pair, method: str, new_tokens: int, folder: Path) -> dict[str, Task]:
     """The chain with each way of writing it down."""
 
     def run(prompt: list[int], detail: Detail, save: Path | None = None) -> Run:
-        return generate(pair, prompt, "chain", new_tokens, gamma=gamma, detail=detail, save=save)
+        return generate(pair, prompt, method, new_tokens, detail=detail, save=save)
 
     return {
         "chain recorded full": lambda prompt: run(prompt, "full").tokens,

@@ -14,7 +14,7 @@ from tools.benchmark_targets import kind_of
 
 
 def test_every_engine_is_measured_on_every_kind_of_text_and_greedy_texts_are_the_same(bench: Bench, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
-    monkeypatch.setattr(peers, "CHAIN_GAMMAS", (2, 3))
+    monkeypatch.setattr(peers, "CHAINS", ("chain:gamma=2", "chain:controller=confidence:gamma=3"))
     monkeypatch.setattr(peers, "TREES", ("sequoia:nodes=4",))
     monkeypatch.setattr(peers, "ASSISTED", [(2, "constant", 0.0)])
     pair = bench.pair("close")
@@ -22,7 +22,7 @@ def test_every_engine_is_measured_on_every_kind_of_text_and_greedy_texts_are_the
     report = peers.bench_peers(lambda _: pair, lambda _: texts, ["float32"], new_tokens=5, repeats=2)
     found = report["float32"]
     assert set(found["best"].values()) == {found["best"]["chain"], "tree sequoia:nodes=4", "assisted 2 constant 0.0"}
-    assert found["best"]["chain"] in {"chain gamma=2", "chain gamma=3"}
+    assert found["best"]["chain"] in {f"chain {name}" for name in peers.CHAINS}
     assert set(found["identical_to_transformers_plain"].values()) == {"3/3"}
     assert set(found["kinds"]) == {"one", "other"}
     for part in (found["ratios"], *found["kinds"].values()):
