@@ -13,7 +13,7 @@ from specviz.bench.costs import FILLER
 from specviz.bench.measure import report_head
 from specviz.bench.roofline import measure_machine, shape_of
 from specviz.engine.costs import fill, in_rounds
-from specviz.model.attention import Bias, attend, causal_bias
+from specviz.model.attention import Bias, attend, bias_over
 from specviz.model.cache import KVCache
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
@@ -121,7 +121,7 @@ def _attention(cache: KVCache, heads: int, n: int) -> Callable[[], None]:
     """The attention of a pass over n tokens behind the text in this cache, all layers, and nothing else."""
     end, layers = cache.length + n, cache.buffer.shape[1]
     queries = torch.ones(1, heads, n, cache.buffer.shape[-1], dtype=cache.dtype, device=cache.buffer.device)
-    bias = None if n == 1 else Bias(causal_bias(n, cache.length, cache.dtype, cache.buffer.device))
+    bias = None if n == 1 else Bias(bias_over(None, n, cache.length, cache.dtype, cache.buffer.device))
 
     @torch.inference_mode()
     def run() -> None:

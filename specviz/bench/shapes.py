@@ -25,6 +25,7 @@ from specviz.engine.loop import NO_DRAFT
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, Method
+from specviz.model.crossover import choices
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import place
 from specviz.model.loader import Model
@@ -104,7 +105,8 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
 
     Returns:
         JSON-ready: ``contexts``, for each the costs of passes (``c``, ``v``, ``v_tree``), every way to decode under ``runs``, and what recording
-        adds; ``batch`` (see :func:`bench_batch`); ``transformers`` if asked for; ``aims`` beside what was measured.
+        adds; ``batch`` (see :func:`bench_batch`); ``transformers`` if asked for; ``attention``, which of two was taken for which sizes (on a
+        card); ``aims`` beside what was measured.
 
     Raises:
         ValueError: for an unknown shape, one that does not fit the memory, or a context beyond what it was made for.
@@ -135,6 +137,7 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
         report["transformers"] = beside_transformers(pair, _prompt(plan.contexts[0]), plan.gamma, plan.new_tokens, plan.rounds)
     if plan.batches:
         report["batch"] = _batches(pair, plan)
+    report["attention"] = choices()
     return report | {"aims": aims(report)}
 
 

@@ -64,8 +64,20 @@ def show(report: dict[str, Any]) -> None:
     if "transformers" in report:
         figures = report["transformers"]
         out.print(f"beside transformers, gamma {figures['gamma']}: {figures['acceptance']}", _peers(figures))
+    if report["attention"]:
+        out.print("attention within a recorded pass: PyTorch's own, and with the slots split", _attention(report["attention"]))
     if report["device"].startswith("cuda"):
         out.print("aims for an 8 B shape on a graphics card, behind the first context", _aims(report["aims"]))
+
+
+def _attention(choices: list[dict[str, Any]]) -> Table:
+    """Which was taken for which sizes."""
+    table = Table("heads", "tokens", "slots", "own", "split", "taken", box=SIMPLE)
+    for one in choices:
+        taken = "own: the split differed" if one["is_wrong"] else "split" if one["is_split"] else "own"
+        sizes = (f"{one['heads']}/{one['kv_heads']} x {one['width']}", str(one["tokens"]), str(one["span"]))
+        table.add_row(*sizes, f"{one['own_us']:.1f} µs", f"{one['split_us']:.1f} µs", taken)
+    return table
 
 
 def _aims(aims: list[dict[str, Any]]) -> Table:

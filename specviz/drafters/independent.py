@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specviz.model.attention import with_prefix
 from specviz.model.loader import Model
 from specviz.model.sampling import SamplingSettings, law
 from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Verdict
@@ -65,7 +64,7 @@ class IndependentDrafter:
         tokens = [sketch.tokens[node] for node in nodes]
         if self._fed.is_chain:
             return self.model.score(tokens)
-        mask = with_prefix(torch.from_numpy(self._fed.seen()[-len(nodes) :]), sketch.prefix)
+        mask = torch.from_numpy(self._fed.seen()[-len(nodes) :])
         positions = [sketch.prefix - 1 + sketch.depths[node] for node in nodes]
         return self.model.score(tokens, positions, mask)
 

@@ -18,7 +18,7 @@ from specviz.drafters.independent import fit
 from specviz.kernels.chain_judge import at, chain_judge
 from specviz.kernels.greedy_path import greedy_path
 from specviz.kernels.inverse_cdf import inverse_cdf
-from specviz.model.attention import additive
+from specviz.model.attention import Sight
 from specviz.model.fixed import Run
 from specviz.model.loader import Model
 from specviz.model.memory import Fixed
@@ -72,7 +72,6 @@ class ChainOnDevice:
         hand = partial(torch.zeros, dtype=torch.float64, pin_memory=device.type == "cuda")  # what the card reads and writes by itself
         self._to_tell, self._heard = hand(self._told.shape), hand(self._said.shape)
         self._steps, self._parents = places(gamma + 2), places(-1, gamma - 1)
-        self._columns = places(target.capacity if draft is None else min(target.capacity, draft.capacity))
         self._ends = torch.tensor(ends, dtype=torch.int64, device=device)
 
     def begin(self, tokens: Sequence[int]) -> None:
@@ -148,8 +147,9 @@ class ChainOnDevice:
         """One pass over tokens int64[n] at these positions, which are their slots; every one sees all before it. Logits as ``forward_rows``."""
         if model.config.vocab < self._laws.shape[1]:  # as IndependentDrafter reads what it has no embedding for
             tokens = torch.where(tokens < model.config.vocab, tokens, 0)
-        mask = self._columns[:span] <= positions.unsqueeze(1)
-        memory = Fixed(model.cache.buffer, positions, additive(mask, model.cache.dtype))
+        start = positions[:1]
+        sight = Sight(start, start + self._steps[: len(tokens)] <= positions.unsqueeze(1))
+        memory = Fixed(model.cache.buffer, positions, sight, span, model.config.heads)
         return model.transformer.forward_rows(tokens, positions, memory, wanted)
 
     def _add(self, accepted: Tensor, token: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from specviz.coins import Purpose, toss
 from specviz.engine.settings import RunSettings
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import tree_mask
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
 from specviz.model.text import TextStream
@@ -112,7 +112,7 @@ class Session:
         else:
             prefix = len(self.tokens) - 1
             positions = [prefix, *(prefix + depth for depth in tree.depths())]
-            logits = self._pair.target.score(tokens, positions, with_prefix(tree_mask(tree.parents), prefix))
+            logits = self._pair.target.score(tokens, positions, tree_mask(tree.parents))
         return law(logits, self.settings.sampling)
 
     def commit(self, verdict: Verdict, tree: DraftTree) -> None:

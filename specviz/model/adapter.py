@@ -16,7 +16,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 from transformers.cache_utils import Cache, CacheLayerMixin
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
-from specviz.model.attention import additive, causal_mask
+from specviz.model.attention import bias_over
 from specviz.model.cache import KVCache
 from specviz.model.config import ModelConfig, UnsupportedModelError, end_tokens, read_json, window_limit
 from specviz.model.hardware import Placement
@@ -58,12 +58,12 @@ class AdaptedModel(Model):
         n, prefix = len(tokens), self.cache.length
         self.cache.reserve(n)
         where = range(prefix, prefix + n) if positions is None else positions
-        seen = causal_mask(n, prefix, self.device) if mask is None else mask.to(self.device)
+        seen = bias_over(mask, n, prefix, self.dtype, self.device)
         wanted = {"logits_to_keep": rows} if rows and self._cuts_rows else {}
         logits: Tensor = self._model(
             input_ids=torch.tensor([tokens], device=self.device),
             position_ids=torch.tensor([list(where)], device=self.device),
-            attention_mask=additive(seen, self.dtype)[None, None],  # 4-D and made of numbers: both eager attention and sdpa take it as it is
+            attention_mask=seen[None, None],  # 4-D and made of numbers: both eager attention and sdpa take it as it is
             past_key_values=self.cache.layers,
             use_cache=True,
             **wanted,

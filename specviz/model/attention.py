@@ -1,4 +1,8 @@
-"""Who sees whom: masks over a growing tree, and attention over the cache."""
+"""Who sees whom: masks over a growing tree, and attention over the cache.
+
+A pass over n tokens is told who sees whom among the last slots alone, bool[n, T] with T >= n: a tree's own mask, or a part of it. All slots
+before those are seen by every token.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from specviz.kernels.split_attention import visible
 from specviz.types import ROOT
 
 _FEW = 64
@@ -33,6 +38,22 @@ class Bias:
         if self._repeated is None:
             self._repeated = torch.cat([self.scores] * times, dim=-2)
         return self._repeated
+
+
+class Sight:
+    """What n tokens of a pass see, said by numbers on the device, whose sizes do not grow with the text: all slots before ``start``, and some after.
+
+    Attributes:
+        start: int64[1], the first slot that not every token sees; below 0 where the text is shorter than T.
+        among: bool[n, T], who sees whom of the T slots from there on; nobody sees what comes after those.
+    """
+
+    def __init__(self, start: Tensor, among: Tensor) -> None:
+        self.start, self.among = start, among
+
+    def bias(self, span: int, dtype: torch.dtype) -> Bias:
+        """The same as numbers to add to the scores over the first ``span`` slots."""
+        return Bias(additive(visible(self.start, self.among, span), dtype))
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, bias: Bias | None, *, is_causal: bool = False) -> Tensor:
@@ -66,10 +87,11 @@ def causal_mask(n: int, prefix: int, device: torch.device) -> Tensor:
     return torch.ones(n, prefix + n, dtype=torch.bool, device=device).tril(prefix)
 
 
-def causal_bias(n: int, prefix: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """The same as numbers to add, [n, prefix + n]; who of the new sees whom is made once for every n."""
+def bias_over(mask: Tensor | None, n: int, prefix: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Numbers to add to the scores of n new positions after ``prefix`` old ones, [n, prefix + n]; ``mask`` bool[n, T], None is causal."""
+    last = _among_new(n, dtype, device) if mask is None else additive(mask.to(device), dtype)
     bias = torch.zeros(n, prefix + n, dtype=dtype, device=device)
-    bias[:, prefix:] = _among_new(n, dtype, device)
+    bias[:, prefix + n - last.shape[1] :] = last
     return bias
 
 
@@ -79,7 +101,10 @@ def _among_new(n: int, dtype: torch.dtype, device: torch.device) -> Tensor:
 
 
 def tree_mask(parents: Sequence[int]) -> Tensor:
-    """Who sees whom among the root and its N drafted nodes: bool[N+1, N+1], row 0 the root; a node sees its ancestors and itself."""
+    """Who sees whom among the root and its N drafted nodes: bool[N+1, N+1], row 0 the root; a node sees its ancestors and itself.
+
+    Where the tree stands behind a text, all of them also see the text: that is not said here.
+    """
     n = len(parents)
     parent_of = np.asarray(parents, dtype=np.int64) + 1  # row 0 is the root's
     mask = np.eye(n + 1, dtype=bool)
@@ -96,8 +121,3 @@ def _levels(parents: Sequence[int]) -> list[np.ndarray]:
         depths.append(1 if parent == ROOT else depths[parent] + 1)
     by_depth = np.asarray(depths, dtype=np.int64)
     return [np.flatnonzero(by_depth == depth) for depth in range(2, max(depths, default=0) + 1)]
-
-
-def with_prefix(mask: Tensor, prefix: int) -> Tensor:
-    """Let every row of mask [n, n] also see the ``prefix`` committed positions: bool[n, prefix + n]."""
-    return F.pad(mask, (prefix, 0), value=True)

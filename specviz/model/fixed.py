@@ -1,7 +1,7 @@
 """Passes of a few fixed widths, so that a GPU can record each once and replay it: launched one by one, a small pass's kernels keep the GPU waiting.
 
 A pass over n tokens is padded to the next width, and attention to the next span of slots. What differs from pass to pass (tokens, positions,
-slots, who sees whom) lies in tensors that stay where they are and are written before a replay.
+slots, who sees whom among the last slots) lies in tensors that stay where they are and are written before a replay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from specviz.model.attention import additive
+from specviz.model.attention import Sight, causal_mask
 from specviz.model.cache import KVCache
 from specviz.model.memory import Fixed
 from specviz.model.transformer import Transformer
@@ -36,7 +36,7 @@ class FixedPasses:
         self.capture = capture
         self.is_broken = False
         self._transformer = transformer
-        self._made: dict[tuple[int, int, int], _Pass] = {}
+        self._made: dict[tuple[int, ...], _Pass] = {}
 
     def forward(self, tokens: Sequence[int], cache: KVCache, positions: Sequence[int] | None, mask: Tensor | None, rows: int | None) -> Tensor | None:
         """As :meth:`Transformer.forward`; None where it has to be asked instead: a long pass, a full cache, or nothing can be recorded."""
@@ -44,9 +44,10 @@ class FixedPasses:
         end = cache.length + width  # what pads is written, too, behind the tokens
         if self.is_broken or not width or end > cache.capacity:
             return None
-        key = (width, span_of(end, cache.capacity), cache.buffer.data_ptr())
+        window = width if mask is None else window_of(mask.shape[1] + width - len(tokens))
+        key = (width, window, span_of(end, cache.capacity), cache.buffer.data_ptr())
         is_new = key not in self._made
-        made = _Pass.of(self._transformer, cache, *key[:2]) if is_new else self._made.pop(key)
+        made = _Pass.of(self._transformer, cache, *key[:3]) if is_new else self._made.pop(key)
         made.write(tokens, cache.length, positions, mask)
         if is_new and not self._record(made):
             return None
@@ -84,26 +85,27 @@ def fixed_passes(transformer: Transformer) -> FixedPasses | None:
 
 @dataclass
 class _Pass:
-    """One width and span: its tensors, and what makes the pass over them."""
+    """One width, window and span: its tensors, and what makes the pass over them."""
 
     numbers: Tensor
     """int64[3, width]: tokens, positions, slots."""
-    mask: Tensor
-    """bool[width, span]."""
-    columns: Tensor
+    among: Tensor
+    """bool[width, window], who sees whom of the last slots."""
     replay: Run
+    is_causal: bool = False
+    """Whether ``among`` says so now."""
 
     @classmethod
-    def of(cls, transformer: Transformer, cache: KVCache, width: int, span: int) -> _Pass:
-        device = cache.buffer.device
-        numbers = torch.zeros(3, width, dtype=torch.int64, device=device)
-        mask = torch.zeros(width, span, dtype=torch.bool, device=device)
-        buffer, dtype = cache.buffer, cache.dtype
+    def of(cls, transformer: Transformer, cache: KVCache, width: int, window: int, span: int) -> _Pass:
+        numbers = torch.zeros(3, width, dtype=torch.int64, device=cache.buffer.device)
+        among = torch.zeros(width, window, dtype=torch.bool, device=cache.buffer.device)
+        buffer, heads = cache.buffer, transformer.config.heads
 
         def run() -> Tensor:
-            return transformer.forward_rows(numbers[0], numbers[1], Fixed(buffer, numbers[2], additive(mask, dtype)))
+            sight = Sight(numbers[2, :1] + (width - window), among)
+            return transformer.forward_rows(numbers[0], numbers[1], Fixed(buffer, numbers[2], sight, span, heads))
 
-        return cls(numbers, mask, torch.arange(span, device=device), run)
+        return cls(numbers, among, run)
 
     def write(self, tokens: Sequence[int], length: int, positions: Sequence[int] | None, mask: Tensor | None) -> None:
         """Put a pass behind ``length`` slots in place. What pads sees what a next token would: nothing seen would be no number."""
@@ -111,10 +113,19 @@ class _Pass:
         slots = list(range(length, length + width))
         where = slots if positions is None else [*positions, *slots[n:]]
         self.numbers.copy_(torch.tensor([[*tokens, *[0] * (width - n)], where, slots]))
-        torch.le(self.columns, self.numbers[2].unsqueeze(1), out=self.mask)
+        if mask is None and self.is_causal:
+            return
+        among = causal_mask(width, self.among.shape[1] - width, torch.device("cpu"))
         if mask is not None:
-            self.mask[:n, : length + n] = mask.to(self.mask.device)
-            self.mask[:n, length + n :] = False
+            end = among.shape[1] - (width - n)  # of the pass's own tokens, before what pads
+            among[:n, end - mask.shape[1] : end] = mask
+        self.among.copy_(among)
+        self.is_causal = mask is None
+
+
+def window_of(slots: int) -> int:
+    """The slots that a window holds at least these: few sizes, so that few passes are recorded."""
+    return 1 << (slots - 1).bit_length()
 
 
 def span_of(end: int, capacity: int) -> int:

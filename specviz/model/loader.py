@@ -51,7 +51,6 @@ class Model:
         if self.fixed is not None and (logits := self.fixed.forward(tokens, self.cache, positions, mask, rows)) is not None:
             return logits
         where = None if positions is None else torch.tensor(positions, device=self.device)
-        mask = None if mask is None else mask.to(self.device)
         return self.transformer.forward(torch.tensor(tokens, device=self.device), self.cache, where, mask, rows)
 
     @property

@@ -9,8 +9,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from specviz.model.attention import Bias, additive, attend, causal_bias
+from specviz.model.attention import Bias, Sight, additive, attend, bias_over
 from specviz.model.cache import KVCache
+from specviz.model.crossover import Sizes, quickest_split
 
 
 class Memory(Protocol):
@@ -26,15 +27,13 @@ class Alone:
     """The memory of one text, for one pass over ``n`` tokens."""
 
     def __init__(self, cache: KVCache, n: int, mask: Tensor | None) -> None:
-        """``mask`` bool[n, length + n] says who sees whom; None is causal."""
+        """``mask`` bool[n, T] says who sees whom of the last T slots; None is causal."""
         self.dtype = cache.dtype
         self._cache = cache
         self._is_causal = mask is None and n > 1 and cache.length == 0
         sees_all = mask is None and n == 1
-        if mask is not None:
-            self._bias: Bias | None = Bias(additive(mask, cache.dtype))
-        else:
-            self._bias = None if self._is_causal or sees_all else Bias(causal_bias(n, cache.length, cache.dtype, cache.buffer.device))
+        unmasked = self._is_causal or sees_all
+        self._bias = None if unmasked else Bias(bias_over(mask, n, cache.length, cache.dtype, cache.buffer.device))
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""
@@ -46,25 +45,29 @@ class Alone:
 class Fixed:
     """The memory of one text for a pass whose every size is fixed: where it writes and what it sees are numbers in tensors, not sizes."""
 
-    def __init__(self, buffer: Tensor, slots: Tensor, bias: Tensor) -> None:
-        """``buffer`` [2, L, H_kv, capacity, d]; ``slots`` int64[n], where the n tokens go; ``bias`` [n, span], added to the scores."""
+    def __init__(self, buffer: Tensor, slots: Tensor, sight: Sight, span: int, heads: int) -> None:
+        """``buffer`` [2, L, H_kv, capacity, d]; ``slots`` int64[n], where the n tokens go; ``span`` slots hold all that they see."""
         self.dtype = buffer.dtype
         self._buffer = buffer
-        self._slots, self._span, self._bias = slots, bias.shape[1], Bias(bias)
+        self._slots, self._sight, self._span = slots, sight, span
+        _, _, kv_heads, _, width = buffer.shape
+        self._split = quickest_split(Sizes(heads, kv_heads, width, len(slots), span, buffer.dtype, buffer.device))
+        self._bias = None if self._split is not None else sight.bias(span, self.dtype)
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """See :class:`Memory`."""
         kept_keys, kept_values = self._buffer[0, layer], self._buffer[1, layer]
         kept_keys.index_copy_(1, self._slots, keys.transpose(0, 1))
         kept_values.index_copy_(1, self._slots, values.transpose(0, 1))
-        keys_seen, values_seen = kept_keys[None, :, : self._span], kept_values[None, :, : self._span]
-        seen = attend(queries.transpose(0, 1)[None], keys_seen, values_seen, self._bias)
-        return seen[0].transpose(0, 1)
+        asking, keys_seen, values_seen = queries.transpose(0, 1), kept_keys[:, : self._span], kept_values[:, : self._span]
+        if self._split is not None:
+            return self._split(asking, keys_seen, values_seen, self._sight.start, self._sight.among).transpose(0, 1)
+        return attend(asking[None], keys_seen[None], values_seen[None], self._bias)[0].transpose(0, 1)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one text adds to a pass: ``count`` tokens; ``mask`` bool[count, length + count] says who sees whom, None is causal."""
+    """What one text adds to a pass: ``count`` tokens; ``mask`` bool[count, T] says who sees whom of its last T slots, None is causal."""
 
     row: int
     count: int
@@ -99,8 +102,9 @@ class Ragged:
         mask = slots <= lengths[:, None, None] + steps[:, None]
         for part in parts:
             if part.mask is not None:
-                mask[part.row, : part.count, : known[part.row] + part.count] = part.mask
-                mask[part.row, : part.count, known[part.row] + part.count :] = False
+                end = known[part.row] + part.count
+                mask[part.row, : part.count, end - part.mask.shape[1] : end] = part.mask
+                mask[part.row, : part.count, end:] = False
         return mask
 
     def mix(self, layer: int, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ class Transformer:
             tokens: int[n].
             cache: receives the keys and values; its ``length`` grows by n.
             positions: int[n], prefix + depth of every token; default: one after the other.
-            mask: bool[n, length + n], who sees whom; default: causal.
+            mask: bool[n, T], who sees whom of the last T slots, those of the n tokens included; default: causal.
             rows: how many of the last positions need logits.
 
         Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import tree_mask
 from specviz.model.config import UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def _first_difference(model: AdaptedModel) -> str | None:
     cache.rollback(root)
     as_chain = model.score([text[-1], x, y, z])
     cache.rollback(root)
-    mask = with_prefix(tree_mask(_TREE), root)
-    rows = model.score([text[-1], x, y, z], [root, root + 1, root + 1, root + 2], mask)
+    rows = model.score([text[-1], x, y, z], [root, root + 1, root + 1, root + 2], tree_mask(_TREE))
     expected = torch.stack([along_x[root], along_x[root + 1], along_z[root + 1], along_z[root + 2]])
     # where numbers are coarse, the error must also be well below that of the mistake looked for: taking the tree for a chain
     planted = _error(as_chain[2:], expected[2:])

@@ -18,7 +18,8 @@ from specviz.drafters import DRAFTERS
 from specviz.drafters.oracle import LABEL
 from specviz.engine.run import generate
 from specviz.methods import Method
-from specviz.model import footprint
+from specviz.model import crossover, footprint
+from specviz.model.crossover import Sizes, Tried
 from specviz.model.fixed import FixedPasses
 from specviz.model.hardware import Placement, place
 from specviz.model.sampling import SamplingSettings
@@ -252,6 +253,17 @@ def test_the_command_prints_and_writes_the_report(tmp_path):
     for words in (LABEL, "random weights", "behind 8 tokens", "chain gamma=2, recorded", "tree nodes=3"):
         assert words in done.stdout
     assert json.loads(out.read_text())["draft"] is None
+
+
+@pytest.mark.parametrize(("is_wrong", "taken"), [(False, "split"), (True, "own: the split differed")])
+def test_which_attention_was_taken_is_printed(monkeypatch: pytest.MonkeyPatch, is_wrong: bool, taken: str):
+    sizes = Sizes(heads=32, kv_heads=8, width=128, tokens=4, span=9000, dtype=torch.bfloat16, device=torch.device("cpu"))
+    monkeypatch.setattr(crossover, "_tried", {sizes: Tried(own=9e-5, split=4e-5, is_wrong=is_wrong)})
+    options = ["--contexts", "8", "--gammas", "2", "--trees", "", "--new-tokens", "24", "--rounds", "1", "--device", "cpu", "--dtype", "float32"]
+    done = CliRunner().invoke(app, ["bench", "shapes", "--target", "small qwen3-0.6b", "--draft", "none", *options])
+    assert done.exit_code == 0, done.output
+    (line,) = [line for line in done.stdout.splitlines() if "32/8 x 128" in line]
+    assert line.split() == ["32/8", "x", "128", "4", "9000", "90.0", "µs", "40.0", "µs", *taken.split()]
 
 
 def test_the_command_refuses_sizes_it_cannot_read():

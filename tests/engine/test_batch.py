@@ -11,7 +11,7 @@ import specviz as sv
 from specviz.engine.batch import BatchStream, Request
 from specviz.engine.settings import RunSettings
 from specviz.model import seats as seats_module
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import tree_mask
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.seats import Ask, Seats
@@ -137,7 +137,7 @@ def test_after_a_batch_of_passes_every_memory_is_what_a_fresh_reading_leaves(ben
     texts = [some_tokens(length, seed=length) for length in (5, 11, 2, 30)]
     table.score({seat: Ask(text) for seat, text in zip(seats, texts, strict=True)})
     parents = [-1, -1, 0, 1]
-    tree = Ask([9, 10, 11, 12, 13], [2, 3, 3, 4, 4], with_prefix(tree_mask(parents), 2))
+    tree = Ask([9, 10, 11, 12, 13], [2, 3, 3, 4, 4], tree_mask(parents))
     table.score({seats[0]: Ask([1, 2, 3]), seats[2]: tree})
     seats[0].cache.rollback(6)
     seats[2].cache.keep(2, [0, 2, 4])

@@ -156,7 +156,9 @@ class LookedUp:
     def score(self, tokens: list[int], positions: list[int] | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
         old, n = self.cache.length, len(tokens)
         self.cache.tokens.extend(tokens)
-        seen = np.tri(n, old + n, old, dtype=bool) if mask is None else mask.numpy()
+        seen = np.tri(n, old + n, old, dtype=bool)
+        if mask is not None:
+            seen[:, old + n - mask.shape[1] :] = mask.numpy()
         contexts = [tuple(self.cache.tokens[slot] for slot in np.flatnonzero(row)) for row in seen[n - (rows or n) :]]
         if positions is not None:
             assert [len(context) - 1 for context in contexts] == positions

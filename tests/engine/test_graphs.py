@@ -19,6 +19,7 @@ from specviz.engine import graphs
 from specviz.engine.graphs import cycles_for, decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
+from specviz.kernels.split_attention import plain_split_attention
 from specviz.methods import Method, find_method
 from specviz.model import fixed
 from specviz.model.fixed import Capture, FixedPasses
@@ -105,6 +106,27 @@ def test_recorded_plain_decoding_is_plain_decoding(bench: Bench, used: list[Step
     assert len(used) == len(steps) == 12
     alone = replace(pair, draft=None)
     assert len(compare(alone, bound(alone), method="autoregressive", max_new_tokens=3, **sampling)) == 3
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+@pytest.mark.parametrize("gamma", [1, 4])
+def test_a_recorded_chain_with_split_slots_is_the_chain(
+    bench: Bench, used: list[Step], monkeypatch: pytest.MonkeyPatch, gamma: int, temperature: float
+):
+    """As on a card, where the attention that splits the slots is taken when it is quicker; its twin stands in for it."""
+    asked: list[int] = []
+
+    def split(queries: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
+        asked.append(queries.shape[1])
+        return plain_split_attention(queries, *rest)
+
+    pair = bench.pair("close")
+    twin = bound(pair)
+    monkeypatch.setattr("specviz.model.memory.quickest_split", lambda _: split)
+    for length in (1, 2, 12):
+        compare(pair, twin, some_tokens(length), gamma=gamma, max_new_tokens=16, temperature=temperature, seed=gamma)
+    assert used
+    assert {1, gamma + 1} <= set(asked)
 
 
 @pytest.mark.parametrize("family", CONFIGS)

@@ -14,7 +14,9 @@ from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.kernels.chain_judge import chain_judge, plain_chain_judge
 from specviz.kernels.greedy_path import greedy_path, plain_greedy_path
+from specviz.kernels.split_attention import examples, plain_split_attention, split_attention
 from specviz.methods import METHODS
+from specviz.model.crossover import Sizes, choices, quickest_split
 from specviz.model.pair import Pair, load_pair
 from specviz.types import DraftTree
 from specviz.verifiers import VERIFIERS
@@ -54,6 +56,24 @@ def test_greedy_text_is_plain_decodings_on_the_processor(bench: Bench, family: s
         run = sv.generate(card, prompt, method, 24, detail="full")
         assert run.tokens == expected
         assert len(run.trace) == run.stats.cycles
+
+
+@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)], ids=str)
+def test_attention_with_split_slots_is_its_twin(dtype: torch.dtype, error: float):
+    kernel = split_attention(torch.device("cuda"))
+    assert kernel is not None, "it fell back: see the warning"
+    for queries, keys, values, start, among in examples(torch.device("cuda")):
+        inputs = (*(part.to(dtype) for part in (queries, keys, values)), start, among)
+        torch.testing.assert_close(kernel(*inputs), plain_split_attention(*inputs), rtol=error, atol=error)
+
+
+def test_both_attentions_are_tried_within_a_graph_and_one_is_taken():
+    sizes = Sizes(heads=32, kv_heads=8, width=128, tokens=8, span=8192, dtype=torch.bfloat16, device=torch.device("cuda", 0))
+    taken = quickest_split(sizes)
+    (row,) = [row for row in choices() if (row["tokens"], row["span"], row["width"]) == (8, 8192, 128)]
+    assert not row["is_wrong"]
+    assert min(row["own_us"], row["split_us"]) > 0
+    assert row["is_split"] is (row["split_us"] < row["own_us"]) is (taken is not None)
 
 
 @pytest.mark.parametrize(("name", "sampling"), PAIRS)

@@ -7,7 +7,7 @@ from typing import Any
 from triton import compiler
 from triton.backends.compiler import GPUTarget
 
-from specviz.kernels import chain_judge_triton, greedy_path_triton
+from specviz.kernels import chain_judge_triton, greedy_path_triton, split_attention_triton
 
 FLOATS, INTS, BYTES = "*fp64", "*i64", "*i8"
 
@@ -27,4 +27,9 @@ if __name__ == "__main__":
         cubin_size(draw, FLOATS, FLOATS, FLOATS, INTS, FLOATS, INTS, FLOATS, INTS, "i32", "i32", BLOCK=1024, BLOCKS=256),
         cubin_size(walk, INTS, INTS, INTS, INTS, BYTES, INTS, "i32", SIZE=16),
     ]
+    halves, singles, part, merge = "*bf16", "*fp32", split_attention_triton._attend_part, split_attention_triton._merge
+    for rows, width in ((16, 64), (64, 128)):
+        numbers = (halves, halves, halves, INTS, BYTES, singles, singles, singles, "fp32", *["i32"] * 8)
+        sizes.append(cubin_size(part, *numbers, PARTS=32, ROWS=rows, SLOTS=64, WIDTH=width))
+        sizes.append(cubin_size(merge, singles, singles, singles, halves, "i32", "i32", PARTS=32, WIDTH=width))
     print(f"compiled: {sizes}")

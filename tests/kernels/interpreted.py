@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from specviz.kernels import chain_judge_triton, greedy_path_triton
+from specviz.kernels import chain_judge_triton, greedy_path_triton, split_attention_triton
 from specviz.kernels.chain_judge import plain_chain_judge
 from specviz.kernels.greedy_path import plain_greedy_path
+from specviz.kernels.split_attention import examples, plain_split_attention
 from tests.kernels.problems import chain_problems, tree_problems
 
 CHAINS = [*chain_problems(7), *chain_problems(3000), *chain_problems(1024, ("random",)), *chain_problems(151_936, ("close", "zeros"))[-6:]]
@@ -23,6 +24,12 @@ def hold(device: str) -> int:
         for ours, theirs in zip(greedy_path_triton.find(*tree.tensors(device)), plain_greedy_path(*tree.tensors(device)), strict=True):
             torch.testing.assert_close(ours, theirs, msg=lambda text, name=tree.name: f"{name}: {text}")
         held += 1
+    for dtype, error in ((torch.float32, 1e-5), (torch.float16, 5e-3)):  # the interpreter knows no bfloat16
+        for queries, keys, values, start, among in examples(torch.device(device)):
+            inputs = (*(part.to(dtype) for part in (queries, keys, values)), start, among)
+            ours, theirs = split_attention_triton.attend(*inputs), plain_split_attention(*inputs)
+            torch.testing.assert_close(ours, theirs, rtol=error, atol=error, msg=lambda text, shape=queries.shape: f"{shape}: {text}")
+            held += 1
     return held
 
 

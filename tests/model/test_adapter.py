@@ -26,7 +26,6 @@ import specviz as sv
 from specviz.methods import Method
 from specviz.model import adapter
 from specviz.model.adapter import AdaptedCache, AdaptedModel, read_any_config
-from specviz.model.attention import causal_mask
 from specviz.model.cache import ContextFullError
 from specviz.model.config import UnsupportedModelError
 from specviz.model.hardware import place
@@ -209,8 +208,8 @@ def test_a_model_that_looks_ahead_is_found_out_by_its_trial(tmp_path):
 
 
 def ignore_mask(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = adapter.additive
-    monkeypatch.setattr(adapter, "additive", lambda mask, dtype: real(causal_mask(len(mask), mask.shape[1] - len(mask), mask.device), dtype))
+    real = adapter.bias_over
+    monkeypatch.setattr(adapter, "bias_over", lambda _, *rest: real(None, *rest))
 
 
 def ignore_positions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +255,7 @@ def test_a_pass_that_fails_is_told_with_its_reason(bench: Bench, monkeypatch):
     def fail(*_: object) -> None:
         raise TypeError("forward() got an unexpected keyword")
 
-    monkeypatch.setattr(adapter, "additive", fail)
+    monkeypatch.setattr(adapter, "bias_over", fail)
     with pytest.raises(UnsupportedModelError, match=r"its pass failed \(forward\(\) got an unexpected keyword\)"):
         load(bench.family("gpt2"))
 

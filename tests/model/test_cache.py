@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import tree_mask
 from specviz.model.cache import ContextFullError
 from specviz.model.hardware import place
 from specviz.model.loader import Model
@@ -37,7 +37,7 @@ def score_tree(model: Model, text: list[int], tokens: list[int], parents: list[i
     model.cache.rollback(0)
     model.score(text[:-1])
     depths = DraftTree(tokens, parents, None, [-1] * len(tokens), "deterministic").depths()
-    return model.score([text[-1], *tokens], [prefix, *(prefix + d for d in depths)], with_prefix(tree_mask(parents), prefix))
+    return model.score([text[-1], *tokens], [prefix, *(prefix + d for d in depths)], tree_mask(parents))
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen3"])
@@ -83,7 +83,7 @@ def test_positions_are_prefix_plus_depth_not_slots(bench: Bench):
     text, tokens = some_tokens(9), some_tokens(3, 5)
     prefix = len(text) - 1
     model.score(text[:-1])
-    mask = with_prefix(tree_mask([-1, -1, -1]), prefix)
+    mask = tree_mask([-1, -1, -1])
     right = model.score([text[-1], *tokens], [prefix, *[prefix + 1] * 3], mask)
     model.cache.rollback(prefix)
     by_slot = model.score([text[-1], *tokens], [prefix, prefix + 1, prefix + 2, prefix + 3], mask)

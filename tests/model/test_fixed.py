@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from specviz.model import fixed
-from specviz.model.attention import tree_mask, with_prefix
+from specviz.model.attention import tree_mask
 from specviz.model.fixed import FixedPasses
 from specviz.model.loader import Model
 from specviz.model.seats import Seats
@@ -63,7 +63,7 @@ def test_a_tree_is_seen_through_its_mask(pair):
     parents = [-1, -1, 0, 0, 1, 2, 5]
     both(pair, some_tokens(20))
     positions = [20, 21, 21, 22, 22, 22, 23, 24]
-    both(pair, some_tokens(8, 1), positions, with_prefix(tree_mask(parents), 20))
+    both(pair, some_tokens(8, 1), positions, tree_mask(parents))
     for model in pair:
         model.cache.keep(20, [0, 1, 3, 6])
     both(pair, some_tokens(3, 2))
