@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 from specviz.bench.costs import FILLER
 from specviz.bench.measure import report_head
 from specviz.bench.roofline import measure_machine, shape_of
-from specviz.engine.costs import fill, in_rounds
+from specviz.engine.costs import fill, in_rounds, time_together
 from specviz.model.attention import Bias, attend, bias_over
 from specviz.model.cache import KVCache
 from specviz.model.loader import Model
@@ -91,23 +91,23 @@ def _operations(model: Model, context: int) -> dict[str, float]:
 
 
 def _behind(target: Model, draft: Model, context: int, gamma: int, rounds: int) -> dict[str, float]:
+    """Passes and their attention as a run has them: each finds the caches as what comes before it there has left them."""
     for model in (target, draft):
         fill(model, FILLER, context)
-    work: list[Callable[[], object]] = [
-        lambda: target.score([1]),
-        lambda: target.score([1] * (gamma + 1)),
-        lambda: draft.score([1]),
-        _attention(target.cache, target.config.heads, 1),
-        _attention(target.cache, target.config.heads, gamma + 1),
-        _attention(draft.cache, draft.config.heads, 1),
+    read = {count: [1] * count for count in (1, gamma + 1)}
+    passes, drafts = time_together(target, draft, read, list(read), [1], steps=gamma, rounds=rounds)
+    alone: list[tuple[Model, Callable[[], None]]] = [
+        (model, _attention(model.cache, model.config.heads, n)) for model, n in ((target, 1), (target, gamma + 1), (draft, 1))
     ]
 
     def back() -> None:
         for model in (target, draft):
             model.cache.rollback(context)
 
-    times = in_rounds(lambda i: work[i](), range(len(work)), rounds, target.device, back)
-    step, verify, draft_step, of_step, of_verify, of_draft = (median(times[i]) * 1e3 for i in range(len(work)))
+    # attention that comes right after another over the same memory would find that in the cache
+    attention = in_rounds(lambda i: alone[i][1](), range(len(alone)), rounds, target.device, back, before=lambda i: alone[i][0].score([1]))
+    step, verify, draft_step = (median(times) * 1e3 for times in (passes[1], passes[gamma + 1], drafts[1]))
+    of_step, of_verify, of_draft = (median(times) * 1e3 for times in attention.values())
     return {
         "context": context,
         "step_ms": round(step, 4),

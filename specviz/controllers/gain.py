@@ -6,6 +6,7 @@ times its cost (renewal reward; Dinkelbach 1967). For a constant acceptance this
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from specviz.controllers.levels import check_gamma, confidence, depth, last_level
@@ -13,13 +14,13 @@ from specviz.types import Costs, DraftTree, Sketch, Verdict
 
 BINS = 10
 FORGET = 0.98
-PRIOR = 2.0
+PRIOR = 4.0
 IDLE = 24  # cycles without a draft before one is tried again: texts change
 
 
 @dataclass
 class _Rates:
-    """How often a level was accepted, by how sure the draft was of it; each bin begins with 2 observations at its own middle."""
+    """How often a level was accepted, by how sure the draft was of it; each bin begins with some observations at its own middle."""
 
     accepted: list[float] = field(default_factory=lambda: [PRIOR * (i + 0.5) / BINS for i in range(BINS)])
     seen: list[float] = field(default_factory=lambda: [PRIOR] * BINS)
@@ -80,6 +81,7 @@ class ExpectedGain:
         self._rates = _Rates()
         self._tokens = self._time = 1.0  # plain decoding, to begin with
         self._reach = 1.0
+        self._sureness: list[float] = []  # of this cycle's levels, as far as each is a single node
         self._idle = 0
 
     @property
@@ -91,11 +93,14 @@ class ExpectedGain:
         """Whether some number of further levels is expected to pay."""
         deep = depth(sketch)
         if deep == 0:
-            self._reach = 1.0
+            self._reach, self._sureness = 1.0, []
             if self._idle >= IDLE:
                 return self.gamma > 0
         elif deep < self.gamma:
-            self._reach *= self._rates.of(confidence(sketch, sketch.laws, last_level(sketch)))
+            sureness = confidence(sketch, sketch.laws, last_level(sketch))
+            self._reach *= self._rates.of(sureness)
+            if len(sketch) == deep:
+                self._sureness.append(sureness)
         width = max(1, sketch.depths.count(deep)) if deep else 1
         return is_worth_drafting(self._reach, self._rates.mean, self.rate, self.costs, drafted=len(sketch), left=self.gamma - deep, width=width)
 
@@ -105,7 +110,12 @@ class ExpectedGain:
         levels = max(depths, default=0)
         self._idle = 0 if levels else self._idle + 1
         for level in range(1, min(levels, len(verdict.path) + 1) + 1):
-            nodes = [node for node, d in enumerate(depths) if d == level]
-            self._rates.learn(confidence(tree, tree.q, nodes), is_accepted=level <= len(verdict.path))
+            self._rates.learn(self._sureness_of(tree, depths, level), is_accepted=level <= len(verdict.path))
         self._tokens = FORGET * self._tokens + len(verdict.path) + 1
         self._time = FORGET * self._time + levels * self.costs.draft + self.costs.v(len(tree) + 1)
+
+    def _sureness_of(self, tree: DraftTree, depths: Sequence[int], level: int) -> float:
+        """How sure the draft was of a level of the finished tree."""
+        if level <= len(self._sureness):
+            return self._sureness[level - 1]
+        return confidence(tree, tree.q, [node for node, d in enumerate(depths) if d == level])

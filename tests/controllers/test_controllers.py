@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from specviz.controllers import CONTROLLERS
+from specviz.controllers import CONTROLLERS, gain
 from specviz.controllers.confidence import Confidence
 from specviz.controllers.constant import Constant
 from specviz.controllers.entropy import EntropyBound, entropy, estimated_acceptance
@@ -50,6 +50,20 @@ def made(name: str, gamma: int) -> Controller:
 def test_no_controller_drafts_deeper_than_gamma(name: str, gamma: int):
     tree = chain.build(TableDrafter(lambda _: np.array(SURE)), made(name, gamma), Desk())
     assert len(tree) == gamma
+
+
+def test_how_sure_a_draft_was_is_read_once_and_is_what_the_finished_tree_says(monkeypatch: pytest.MonkeyPatch):
+    """Of a chain: a second reading would cost as much as the first."""
+    costs, laws = Costs(0.01), [SURE, HALF, SURE, FLAT]
+    drafting, watching = ExpectedGain(8, costs=costs), ExpectedGain(8, costs=costs)
+    tree = DraftTree([0] * 4, range(-1, 3), np.array(laws), range(4))
+    verdict = finished(4, 2)[1]
+    watching.observe(tree, verdict)
+    for levels in range(5):
+        drafting.wants_more(sketch_of(*laws[:levels]))
+    monkeypatch.setattr(gain, "confidence", lambda *_: pytest.fail("read again"))
+    drafting.observe(tree, verdict)
+    assert drafting._rates == watching._rates
 
 
 @pytest.mark.parametrize("name", CONTROLLERS)

@@ -24,8 +24,8 @@ price = Prediction(
 )
 
 runs_needed = Prediction(
-    question="After how many runs is the mild lossy rule caught, as a power of ten?",
-    unit="as a power of ten",
+    question="After how many runs is the mild lossy rule caught, in powers of ten?",
+    unit="powers of ten",
     low=1,
     high=8,
     thought="each text's count is off by its share of the distance; chance moves it by the square root of the count. When does the first win?",
