@@ -10,9 +10,10 @@ import torch
 from specviz.kernels.split_attention import examples, plain_split_attention, split_attention, visible
 from specviz.model import crossover, memory
 from specviz.model.attention import Sight, tree_mask
-from specviz.model.crossover import Sizes, both_tried, choices, quickest_split
+from specviz.model.crossover import Sizes, both_tried, choices, quickest_split, seconds_on_card
 from specviz.model.fixed import FixedPasses, window_of
 from tests.helpers import Bench, load, some_tokens
+from tests.model.noted_card import noted_card
 
 CPU = torch.device("cpu")
 SIZES = Sizes(heads=4, kv_heads=2, width=8, tokens=3, span=40, dtype=torch.float32, device=CPU)
@@ -101,6 +102,18 @@ def test_both_are_tried_once_for_each_size_and_never_while_a_graph_is_recorded(m
     assert quickest_split(SIZES) is plain_split_attention, "what was tried is known while a graph is recorded, too"
     (row,) = json.loads(json.dumps(choices()))
     assert (row["tokens"], row["span"], row["own_us"], row["split_us"], row["is_split"], row["dtype"]) == (3, 40, 2e6, 1e6, True, "float32")
+
+
+def test_on_a_card_calls_are_recorded_after_one_aside_and_replayed_between_two_events(monkeypatch: pytest.MonkeyPatch):
+    said = noted_card(monkeypatch)
+    assert seconds_on_card(lambda: said.append("work")) == pytest.approx(40e-3 / 10), "ten calls lie between two events"
+    assert said[said.index("in stream") : said.index("out stream") + 1] == ["in stream", "work", "out stream"]
+    assert said[said.index("in graph") : said.index("out graph") + 1] == ["in graph", *["work"] * 10, "out graph"]
+    timed = said[said.index("out graph") + 1 :]
+    assert timed == [
+        "CUDAGraph.replay",
+        *["Event", "Event", "Event.record", "CUDAGraph.replay", "Event.record", "Event.synchronize", "Event.elapsed_time"] * 3,
+    ]
 
 
 def test_on_a_processor_there_is_nothing_to_choose():

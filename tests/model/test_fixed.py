@@ -14,6 +14,7 @@ from specviz.model.fixed import FixedPasses
 from specviz.model.loader import Model
 from specviz.model.seats import Seats
 from tests.helpers import CONFIGS, Bench, load, some_tokens
+from tests.model.noted_card import noted_card
 
 
 def as_it_is(run):
@@ -145,29 +146,7 @@ def test_a_span_holds_the_pass_and_little_more(end: int):
 
 def test_a_graph_is_recorded_on_the_models_own_card_after_two_passes_aside(pair, monkeypatch: pytest.MonkeyPatch):
     """The order of calls, with a card that only notes them."""
-    said: list[str] = []
-
-    class Noted:
-        """Notes that it was made, entered, left, and whatever is called of it."""
-
-        def __init__(self, name: str) -> None:
-            self.name = name
-
-        def __call__(self, *arguments: object, **_: object) -> Noted:
-            said.append(" ".join([self.name, *(str(argument) for argument in arguments if isinstance(argument, torch.device))]))
-            return self
-
-        def __enter__(self) -> None:
-            said.append(f"in {self.name}")
-
-        def __exit__(self, *_: object) -> None:
-            said.append(f"out {self.name}")
-
-        def __getattr__(self, name: str) -> Noted:
-            return Noted(f"{self.name}.{name}")
-
-    for name in ("device", "Stream", "current_stream", "stream", "CUDAGraph", "graph", "graph_pool_handle"):
-        monkeypatch.setattr(torch.cuda, name, Noted(name))
+    said = noted_card(monkeypatch)
     result = torch.ones(2)
     capture = fixed.CudaGraphs(torch.device("cuda:1"))
     replay = capture(lambda: said.append("pass") or result)
