@@ -76,11 +76,9 @@ def choices() -> list[dict[str, int | float | str | bool]]:
 @torch.inference_mode()
 def both_tried(sizes: Sizes, kernel: SplitAttention, seconds: Callable[[Callable[[], Tensor]], float]) -> Tried:
     """Compare and time both behind a text that fills the span, as measured by ``seconds``."""
-    draw = torch.Generator().manual_seed(0)
+    draw = torch.Generator(sizes.device).manual_seed(0)
     shapes = [(sizes.heads, sizes.tokens), (sizes.kv_heads, sizes.span), (sizes.kv_heads, sizes.span)]
-    queries, keys, values = (
-        torch.randn(heads, count, sizes.width, generator=draw).to(device=sizes.device, dtype=sizes.dtype) for heads, count in shapes
-    )
+    queries, keys, values = (torch.randn(heads, count, sizes.width, generator=draw, device=sizes.device).to(sizes.dtype) for heads, count in shapes)
     n = sizes.tokens
     sight = Sight(torch.tensor([sizes.span - n], device=sizes.device), torch.ones(n, n, dtype=torch.bool, device=sizes.device).tril())
     bias = sight.bias(sizes.span, sizes.dtype)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, device
 
-from specviz.trace.laws_on_card import KeptLaws, LawsOnCard
+from specviz.trace.laws_on_card import LARGEST_VOCABULARY, KeptLaws, LawsOnCard
 from specviz.trace.schema import TOP
 from specviz.types import Array, DraftTree, Step
 
@@ -108,6 +108,9 @@ class LawReader:
     def _memory(self, like: Array, rows: int) -> tuple[Array, Array]:
         """Two blocks float32[rows, V] on the laws' own device."""
         if self._block is None or self._block.shape[0] < rows:
+            if _is_on_card(like) and like.shape[1] > LARGEST_VOCABULARY:
+                limit = f"a vocabulary of at most {LARGEST_VOCABULARY} to record laws on a card"
+                raise ValueError(f"expected {limit}, got {like.shape[1]}; record with detail='light'")
             self._xp = array_namespace(like)
             self._block, self._logs = (self._xp.zeros((rows, like.shape[1]), dtype=self._xp.float32, device=device(like)) for _ in range(2))
         return self._block[:rows], self._logs[:rows]

@@ -13,7 +13,8 @@ from specviz.types import Array
 if TYPE_CHECKING:
     from specviz.trace.law_summary import LawSummary
 
-_LARGEST_VOCABULARY = 1 << 24  # token ids are kept as float32, beside what belongs to them: up to here they are exact
+LARGEST_VOCABULARY = 1 << 24
+"""Token ids are kept as float32, beside what belongs to them: up to here they are exact."""
 _CYCLES = 64  # as many as are written down at a time
 
 

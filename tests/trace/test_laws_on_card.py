@@ -76,6 +76,13 @@ def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int]):
     assert fetched == [20]
 
 
+def test_token_ids_that_would_not_be_exact_are_refused(pair, fetched: list[int], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(law_summary, "LARGEST_VOCABULARY", 300)
+    with pytest.raises(ValueError, match="expected a vocabulary of at most 300 to record laws on a card, got 320; record with detail='light'"):
+        generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
+    assert generate(pair, PROMPT, "chain", detail="light", **SAMPLED).tokens
+
+
 def test_a_file_gets_every_cycle_as_it_comes(pair, fetched: list[int], tmp_path):
     trace = generate(pair, PROMPT, "chain", detail="full", save=tmp_path / "run.arrow", **SAMPLED).trace
     assert fetched == [1] * len(trace)
