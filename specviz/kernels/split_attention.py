@@ -15,6 +15,8 @@ from torch import Tensor
 
 from specviz.kernels.fallback import loaded_or_plain
 
+_APART = 1e-3
+
 SplitAttention = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 """(queries [H, n, d], keys and values [H_kv, S, d], start int64[1], among bool[n, T]) -> [H, n, d]; see :class:`specviz.model.attention.Sight`."""
 
@@ -36,7 +38,8 @@ def split_attention(device: torch.device) -> SplitAttention | None:
     """The kernel on a CUDA card that has Triton; None elsewhere, where the twin has nothing to offer."""
     if device.type != "cuda":
         return None
-    kernel: SplitAttention = loaded_or_plain("specviz.kernels.split_attention_triton", "attend", plain_split_attention, examples)
+    # a card may multiply float32 in parts of fewer digits
+    kernel: SplitAttention = loaded_or_plain("specviz.kernels.split_attention_triton", "attend", plain_split_attention, examples, _APART)
     return None if kernel is plain_split_attention else kernel
 
 

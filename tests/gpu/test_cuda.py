@@ -58,7 +58,7 @@ def test_greedy_text_is_plain_decodings_on_the_processor(bench: Bench, family: s
         assert len(run.trace) == run.stats.cycles
 
 
-@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)], ids=str)
+@pytest.mark.parametrize(("dtype", "error"), [(torch.float32, 1e-3), (torch.bfloat16, 2e-2)], ids=str)
 def test_attention_with_split_slots_is_its_twin(dtype: torch.dtype, error: float):
     kernel = split_attention(torch.device("cuda"))
     assert kernel is not None, "it fell back: see the warning"

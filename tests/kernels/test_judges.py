@@ -133,3 +133,19 @@ def test_a_kernel_that_gives_what_its_twin_gives_is_used(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(fallback, "import_module", lambda _: type("Module", (), {"kernel": staticmethod(kernel)}))
     assert fallback.loaded_or_plain("specviz.kernels.good", "kernel", plain, lambda _: [(torch.ones(2),)]) is kernel
+
+
+@pytest.mark.parametrize(("apart", "is_used"), [(None, False), (0.01, False), (0.5, True)])
+def test_how_far_a_kernel_and_its_twin_may_be_apart_can_be_said(monkeypatch: pytest.MonkeyPatch, apart: float | None, is_used: bool):
+    def plain(x: torch.Tensor) -> tuple[torch.Tensor]:
+        return (x + 1.0,)
+
+    def kernel(x: torch.Tensor) -> tuple[torch.Tensor]:
+        return (x + 1.1,)
+
+    monkeypatch.setattr(fallback, "import_module", lambda _: type("Module", (), {"kernel": staticmethod(kernel)}))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        chosen = fallback.loaded_or_plain("specviz.kernels.near", "kernel", plain, lambda _: [(torch.ones(2),)], apart)
+    assert (chosen is kernel) is is_used
+    assert len(said) == (not is_used)
