@@ -19,6 +19,7 @@ from specviz.trace.store import Trace, TraceWriter
 from specviz.types import ROOT, Decision, Pruned, Step
 
 LARGEST_EXACT_VOCABULARY = 32_768
+_FEW_ENTRIES = 2000  # below, looking every text up is quicker than finding which there are
 _CYCLES_AT_ONCE = 64  # a trip to Arrow costs nearly the same for one cycle and for many
 
 
@@ -116,14 +117,16 @@ class Recorder:
         """Rows of (token, text, prob), most likely first, of p, q, the residuals and the last laws; entries without mass are left out."""
         laws.normalise_residuals()
         kept = laws.probs > 0
-        tokens = laws.tokens[kept]
-        columns = [pa.array(tokens, pa.int32()), self._texts(tokens), pa.array(laws.probs[kept])]
+        tokens = laws.tokens[kept].astype(np.int32)
+        columns = [pa.array(tokens), self._texts(tokens), pa.array(laws.probs[kept])]
         entries = pa.StructArray.from_arrays(columns, fields=self._fields.entry)
         rows, n = pa.ListArray.from_arrays(_offsets(kept.sum(1)), entries), len(laws.refused)
         return [rows[:n], rows[n : 2 * n], rows[2 * n : 3 * n], rows[3 * n :]]
 
     def _texts(self, tokens: np.ndarray) -> pa.Array:
-        """The text of every entry's token: a few hundred tokens make up thousands of entries."""
+        """The text of every entry's token: of many cycles, a few hundred tokens make up thousands of entries."""
+        if len(tokens) < _FEW_ENTRIES:
+            return pa.array(map(self._piece, tokens.tolist()), pa.string())
         is_there = np.bincount(tokens).astype(bool)
         texts = pa.array([self._piece(token) for token in np.flatnonzero(is_there).tolist()], pa.string())
         return texts.take(pa.array(np.cumsum(is_there)[tokens] - 1))
