@@ -76,10 +76,7 @@ class DraftTree:
 
     def depths(self) -> list[int]:
         """Depth of every node; the first level has depth 1."""
-        depths: list[int] = []
-        for parent in self.parents:
-            depths.append(1 if parent == ROOT else depths[parent] + 1)
-        return depths
+        return depths_of(self.parents)
 
     def children(self, node: int) -> list[int]:
         """The nodes drafted after ``node`` (``ROOT`` for the first level), in drawing order."""
@@ -88,6 +85,14 @@ class DraftTree:
     def is_chain(self) -> bool:
         """Whether every node follows the one before it."""
         return all(parent == i - 1 for i, parent in enumerate(self.parents))
+
+
+def depths_of(parents: Sequence[int]) -> list[int]:
+    """Depth of every node, by its parents, which stand before their children; the first level has depth 1."""
+    depths: list[int] = []
+    for parent in parents:
+        depths.append(1 if parent == ROOT else depths[parent] + 1)
+    return depths
 
 
 def check_tree(tree: DraftTree) -> None:

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from specviz.kernels.split_attention import visible
-from specviz.types import ROOT
+from specviz.types import depths_of
 
 _FEW = 64
 """Queries of a pass whose mask may be repeated for every head of a group."""
@@ -116,8 +116,6 @@ def tree_mask(parents: Sequence[int]) -> Tensor:
 
 def _levels(parents: Sequence[int]) -> list[np.ndarray]:
     """The nodes of depth 2, 3, …; those of depth 1 see the root, whose column is filled already."""
-    depths: list[int] = []
-    for parent in parents:
-        depths.append(1 if parent == ROOT else depths[parent] + 1)
+    depths = depths_of(parents)
     by_depth = np.asarray(depths, dtype=np.int64)
     return [np.flatnonzero(by_depth == depth) for depth in range(2, max(depths, default=0) + 1)]

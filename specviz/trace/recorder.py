@@ -16,7 +16,7 @@ from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Detail, Header, schema
 from specviz.trace.store import Trace, TraceWriter
-from specviz.types import ROOT, Decision, Pruned, Step
+from specviz.types import Decision, Pruned, Step, depths_of
 
 LARGEST_EXACT_VOCABULARY = 32_768
 _FEW_ENTRIES = 2000  # below, looking every text up is quicker than finding which there are
@@ -169,10 +169,7 @@ class _Draft:
         """The tree's nodes, and behind them what its builder pruned: the target never saw that, so p and the coin are NaN."""
         cut = self.pruned
         tokens, parents = [*self.tokens, *(node.token for node in cut)], [*self.parents, *(node.parent for node in cut)]
-        depths: list[int] = []
-        for parent in parents:
-            depths.append(1 if parent == ROOT else depths[parent] + 1)
-        columns = (range(len(tokens)), parents, depths, tokens, map(piece, tokens))
+        columns = (range(len(tokens)), parents, depths_of(parents), tokens, map(piece, tokens))
         drawn = [(d.q, d.p, d.u, d.threshold, d.state) for d in self.decisions]
         drawn += [(node.q, math.nan, math.nan, None, "pruned") for node in cut]
         return ((*place, *decision) for *place, decision in zip(*columns, drawn, strict=True))

@@ -19,7 +19,6 @@ from specviz.engine import graphs
 from specviz.engine.graphs import cycles_for, decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
-from specviz.kernels.split_attention import plain_split_attention
 from specviz.methods import Method, find_method
 from specviz.model import fixed
 from specviz.model.fixed import Capture, FixedPasses
@@ -27,6 +26,7 @@ from specviz.model.pair import SHIPPED, Pair
 from specviz.types import Step
 from tests.engine.replayed import NotRecordableError, recorded
 from tests.helpers import CONFIGS, Bench, load, random_model, save, some_tokens
+from tests.model.test_crossover import split_everywhere
 
 PROMPT = some_tokens(6) * 2
 CUT = {"temperature": 0.8, "top_k": 20, "top_p": 0.9}
@@ -114,15 +114,9 @@ def test_a_recorded_chain_with_split_slots_is_the_chain(
     bench: Bench, used: list[Step], monkeypatch: pytest.MonkeyPatch, gamma: int, temperature: float
 ):
     """As on a card, where the attention that splits the slots is taken when it is quicker; its twin stands in for it."""
-    asked: list[int] = []
-
-    def split(queries: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
-        asked.append(queries.shape[1])
-        return plain_split_attention(queries, *rest)
-
+    asked = split_everywhere(monkeypatch)
     pair = bench.pair("close")
     twin = bound(pair)
-    monkeypatch.setattr("specviz.model.memory.quickest_split", lambda _: split)
     for length in (1, 2, 12):
         compare(pair, twin, some_tokens(length), gamma=gamma, max_new_tokens=16, temperature=temperature, seed=gamma)
     assert used
