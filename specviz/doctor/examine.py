@@ -14,9 +14,9 @@ from specviz.doctor.choices import acceptance, batch, by_rank, choose, lengths, 
 from specviz.doctor.diagnosis import ContextPoint, Diagnosis, Divergence, Limits, PassCosts, Templates, Vocabulary
 from specviz.doctor.divergence import first_divergence
 from specviz.doctor.gap import CostModel, Speeds, cost_model, cycle_costs, explain
-from specviz.doctor.passes import cost_passes, passes_behind
+from specviz.doctor.passes import PassClock, passes_behind
 from specviz.doctor.remarks import remark
-from specviz.doctor.runs import BARE, FULL, PLAIN, Total, interleave, play, record
+from specviz.doctor.runs import BARE, FULL, PLAIN, Round, Total, interleave, play, record
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
@@ -51,12 +51,14 @@ def examine(
         method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
         settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
         repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
-        rounds: timed rounds of single passes.
+        rounds: timed rounds of single passes, shared out among the repeats.
         say: is told what is being measured.
 
     Raises:
-        ValueError: without prompts, for a prompt that does not fit, or a method that drafts nothing.
+        ValueError: without prompts, repeats or rounds, for a prompt that does not fit, or a method that drafts nothing.
     """
+    if repeats < 1 or rounds < 1:
+        raise ValueError(f"expected at least 1 repeat and 1 round, got {repeats} and {rounds}")
     settings = settings or RunSettings(max_new_tokens=64)
     patient = _Patient.of(pair, prompts, method, settings)
     head = report_head("doctor: one pair, one method, these prompts")
@@ -64,14 +66,8 @@ def examine(
     draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
     rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
     templates = compare_templates(pair.text, draft_text, patient.texts)
-    what = f"timing {len(patient.prompts)} prompts, {repeats} repeats of four tasks"
-    say(what)
-    speeds = Speeds(interleave(pair, patient.method, settings, patient.prompts, repeats, lambda done, of: say(f"{what}: run {done + 1} of {of}")))
+    speeds, costs = _time(patient, repeats, rounds, say)
     templates = _in_template(patient, templates, speeds)
-    typical = round(median(cycle.prefix for run in speeds.typical[BARE] for cycle in run.cycles))
-    say(f"timing passes behind {typical} tokens")
-    steps = _draft_passes(patient, speeds)
-    costs = cost_passes(pair, patient.filler, min(typical, pair.context - 2), settings.sampling, steps=steps, rounds=rounds)
     traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
     model, table = cost_model(costs, speeds.typical), positions(traces)
     alpha = acceptance((row.accepted, row.examined) for row in table)
@@ -135,6 +131,28 @@ class _Patient:
         return [token for prompt in self.prompts for token in prompt]
 
 
+def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speeds, PassCosts]:
+    """Whole runs, and after each repeat of them its share of the rounds of single passes."""
+    what = f"timing {len(patient.prompts)} prompts, {repeats} repeats of four tasks"
+    say(what)
+    pair, method, settings, prompts = patient.pair, patient.method, patient.settings, patient.prompts
+    running = interleave(pair, method, settings, prompts, repeats, lambda number, of: say(f"{what}: run {number + 1} of {of}"))
+    done = [next(running)]
+    clock, share = _pass_clock(patient, done[0]), -(-rounds // repeats)
+    clock.time(share)
+    for repeat in running:
+        done.append(repeat)
+        clock.time(share)
+    return Speeds(done), clock.costs
+
+
+def _pass_clock(patient: _Patient, repeat: Round) -> PassClock:
+    """A clock for passes as a cycle of these runs has them in the middle of its text."""
+    typical = round(median(cycle.prefix for run in repeat[BARE] for cycle in run.cycles))
+    context = min(typical, patient.pair.context - 2)
+    return PassClock(patient.pair, patient.filler, context, patient.settings.sampling, steps=_draft_passes(patient, repeat))
+
+
 def _circumstances(patient: _Patient, repeats: int, rounds: int) -> dict[str, object]:
     facts = {"prompts": len(patient.prompts), "prompt_tokens": [len(prompt) for prompt in patient.prompts], "repeats": repeats, "rounds": rounds}
     load = {"load_after": round(os.getloadavg()[0], 2)} if hasattr(os, "getloadavg") else {}
@@ -164,7 +182,7 @@ def _limits(patient: _Patient, speeds: Speeds, costs: PassCosts, model: CostMode
     one = plain.seconds["verify"] / plain.cycles
     width = round(nodes) + 1
     points = []
-    for context, target_s, verify_s, draft_s in _behind_growing_texts(patient, costs, width, _draft_passes(patient, speeds)):
+    for context, target_s, verify_s, draft_s in _behind_growing_texts(patient, costs, width, _draft_passes(patient, speeds.typical)):
         here = CostModel(draft_s / target_s, model.v, model.other * one / target_s, model.plain_other * one / target_s)
         verify = verify_s / target_s
         points.append(ContextPoint(context, target_s * 1e3, here.c, verify, here.speedup(tau, calls, verify)))
@@ -172,9 +190,9 @@ def _limits(patient: _Patient, speeds: Speeds, costs: PassCosts, model: CostMode
     return Limits(tuple(points), costs.context, stops_at(points), points[-1].context, rows, stop, beyond)
 
 
-def _draft_passes(patient: _Patient, speeds: Speeds) -> int:
+def _draft_passes(patient: _Patient, repeat: Round) -> int:
     """Passes of the draft model in a typical cycle; 0 where nothing drafts with a model."""
-    return max(1, round(fmean(cycle.calls for run in speeds.typical[BARE] for cycle in run.cycles))) if patient.has_model else 0
+    return max(1, round(fmean(cycle.calls for run in repeat[BARE] for cycle in run.cycles))) if patient.has_model else 0
 
 
 def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int, steps: int) -> list[tuple[int, float, float, float]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
@@ -19,11 +20,12 @@ MOST = 64
 FEW_COUNTS = (1, 2, 4, 8, 16, 32, 64)
 
 
-def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int, rounds: int) -> PassCosts:
-    """Time target passes over 1..64 tokens, and draft passes, behind ``context`` tokens of ``text`` (repeated as needed).
+class PassClock:
+    """Times target passes over 1..64 tokens, and draft passes, behind ``context`` tokens of ``text`` (repeated as needed), some rounds at a time.
 
-    Every round runs every pass once, so that a noisy minute hits all alike, and in the company it has in a run: see :func:`time_together`.
-    Passes that do not fit the memory are left out.
+    Every round runs every pass once, so that a noisy minute hits all alike, and in the company it has in a run: see :func:`time_together`. Asked
+    between the repeats of whole runs, it sees the same minutes as they do: where other machines share the memory's bandwidth, v(m) is another
+    in a slow minute than in a quick one. Passes that do not fit the memory are left out.
 
     Args:
         pair: whose passes.
@@ -31,30 +33,45 @@ def cost_passes(pair: Pair, text: Sequence[int], context: int, sampling: Samplin
         context: how many of them.
         sampling: how laws are made.
         steps: draft passes of a cycle; 0 where nothing drafts with a model.
-        rounds: of which medians count.
 
     Raises:
         ValueError: when not even two tokens fit behind the context.
     """
-    most = min(MOST, pair.context - context)
-    if most < 2:
-        raise ValueError(f"expected a context of at most {pair.context - 2} tokens, got {context}; load the pair with a larger context")
-    with pair.held():
-        target, draft = passes_behind(pair, text, context, range(1, most + 1), [m for m in FEW_COUNTS if m <= most], steps, rounds)
-        one = median(target[1])
-        laws = time_laws(pair.target, text, sampling, [m for m in FEW_COUNTS if m <= most], rounds)
-    points = _points(draft, one)
-    first = points[0] if points else Point(1, 0.0, 0.0, 0.0)
-    by = f"median of {rounds} interleaved rounds behind {context} tokens, smallest and largest"
-    return PassCosts(
-        context=context,
-        rounds=rounds,
-        target_ms=Figure(one * 1e3, "measured", by, min(target[1]) * 1e3, max(target[1]) * 1e3),
-        c=Figure(first.value, "measured", by if points else "nothing drafts with a model", first.low, first.high),
-        v=_points(target, one),
-        draft_v=points,
-        laws=_points(laws, one),
-    )
+
+    def __init__(self, pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int) -> None:
+        most = min(MOST, pair.context - context)
+        if most < 2:
+            raise ValueError(f"expected a context of at most {pair.context - 2} tokens, got {context}; load the pair with a larger context")
+        self.context = context
+        self._pair, self._text, self._sampling, self._steps = pair, text, sampling, steps
+        self._counts, self._few = range(1, most + 1), [m for m in FEW_COUNTS if m <= most]
+        self._target, self._draft, self._laws = (defaultdict[int, list[float]](list) for _ in range(3))
+
+    def time(self, rounds: int) -> None:
+        """Time every pass ``rounds`` times more, after a round that warms up."""
+        with self._pair.held():
+            target, draft = passes_behind(self._pair, self._text, self.context, self._counts, self._few, self._steps, rounds)
+            laws = time_laws(self._pair.target, self._text, self._sampling, self._few, rounds)
+        for known, new in ((self._target, target), (self._draft, draft), (self._laws, laws)):
+            for m, seconds in new.items():
+                known[m] += seconds
+
+    @property
+    def costs(self) -> PassCosts:
+        """What passes cost by all rounds so far, of which medians count."""
+        rounds, one = len(self._target[1]), median(self._target[1])
+        points = _points(self._draft, one)
+        first = points[0] if points else Point(1, 0.0, 0.0, 0.0)
+        by = f"median of {rounds} interleaved rounds behind {self.context} tokens, between the repeats of the runs, smallest and largest"
+        return PassCosts(
+            context=self.context,
+            rounds=rounds,
+            target_ms=Figure(one * 1e3, "measured", by, min(self._target[1]) * 1e3, max(self._target[1]) * 1e3),
+            c=Figure(first.value, "measured", by if points else "nothing drafts with a model", first.low, first.high),
+            v=_points(self._target, one),
+            draft_v=points,
+            laws=_points(self._laws, one),
+        )
 
 
 def passes_behind(
@@ -84,7 +101,7 @@ def time_laws(model: Model, text: Sequence[int], sampling: SamplingSettings, cou
     return in_rounds(lambda count: law(logits[count], sampling), counts, rounds, model.device)
 
 
-def _points(times: dict[int, list[float]], one: float) -> tuple[Point, ...]:
+def _points(times: Mapping[int, list[float]], one: float) -> tuple[Point, ...]:
     return tuple(Point(m, median(s) / one, min(s) / one, max(s) / one) for m, s in times.items())
 
 

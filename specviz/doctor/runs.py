@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -81,8 +81,8 @@ Tell = Callable[[int, int], None]
 """Told before every run how many are done, and of how many."""
 
 
-def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Sequence[list[int]], repeats: int, tell: Tell) -> list[Round]:
-    """Run every task on every prompt ``repeats`` times, changing task after every prompt, in an order that turns with the repeats.
+def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Sequence[list[int]], repeats: int, tell: Tell) -> Iterator[Round]:
+    """Run every task on every prompt ``repeats`` times, changing task after every prompt, in an order that turns with the repeats; yield each one.
 
     The first prompt is run once by every task before anything counts. ``tell`` is called outside all that is timed.
     """
@@ -90,7 +90,6 @@ def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Seque
     tasks |= {LIGHT: partial(record, pair, method, settings, "light"), FULL: partial(record, pair, method, settings, "full")}
     for task in tasks.values():
         task(prompts[0])
-    rounds = []
     done_runs, all_runs = 0, repeats * len(prompts) * len(tasks)
     for number in range(repeats):
         names = [*tasks][number % len(tasks) :] + [*tasks][: number % len(tasks)]
@@ -100,8 +99,7 @@ def interleave(pair: Pair, method: Method, settings: RunSettings, prompts: Seque
                 tell(done_runs, all_runs)
                 done[name].append(tasks[name](prompt))
                 done_runs += 1
-        rounds.append(done)
-    return rounds
+        yield done
 
 
 @dataclass(frozen=True)

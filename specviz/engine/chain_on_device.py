@@ -30,6 +30,7 @@ class Heard:
     """What one read of the device says of a cycle.
 
     Attributes:
+        counted: drafts that were judged: as many as there was room for, and none behind an end token.
         accepted: drafts that stay.
         token: the last token.
         committed: tokens that the cycle adds, no more than up to the first end token.
@@ -39,6 +40,7 @@ class Heard:
         p, q, thresholds: float[γ], both laws at them, and what their coins had to stay below.
     """
 
+    counted: int
     accepted: int
     token: int
     committed: int
@@ -53,7 +55,7 @@ class Heard:
 class ChainOnDevice:
     """The tensors of a chain of γ drafts, and what is done with them; without a draft model γ is 0 and decoding is plain.
 
-    Where the room left is smaller, all γ are drafted and the first ``allowed`` are judged as if there were no more.
+    Where the room left is smaller, or a draft is an end token, all γ are drafted and the first ones are judged as if there were no more.
     """
 
     def __init__(self, target: Model, draft: Model | None, gamma: int, sampling: SamplingSettings, ends: Sequence[int]) -> None:
@@ -67,7 +69,7 @@ class ChainOnDevice:
         self._p, self._q, self._last = self._laws[: gamma + 1], self._laws[gamma + 1 : -1], self._laws[-1:]
         self.state, self._after = torch.zeros(2, 3, dtype=torch.int64, device=device)  # committed tokens: how many, and the last two
         self._drafted = places(gamma)
-        self._told, self._said = numbers(2 * gamma + 2), numbers(5 + 4 * gamma)
+        self._told, self._said = numbers(2 * gamma + 2), numbers(6 + 4 * gamma)
         self._room, self._draft_coins, self._verify_coins = self._told[:1], self._told[1 : gamma + 1], self._told[gamma + 1 :]
         hand = partial(torch.zeros, dtype=torch.float64, pin_memory=device.type == "cuda")  # what the card reads and writes by itself
         self._to_tell, self._heard = hand(self._told.shape), hand(self._said.shape)
@@ -112,8 +114,8 @@ class ChainOnDevice:
         return self._p.copy_(unchecked_law(logits, self._sampling))
 
     def judge(self) -> Tensor:
-        """Decide on the drafts, draw the last token, look for the end of the text; all of :class:`Heard` as one float[5+4γ]."""
-        allowed = self._room.to(torch.int64)
+        """Decide on the drafts, draw the last token, look for the end of the text; all of :class:`Heard` as one float[6+4γ]."""
+        allowed = self._counted()
         if self._sampling.is_greedy:
             path = self._find(self._p.argmax(-1), self._drafted, self._parents, allowed)
             accepted, token, law = path.accepted, path.token, self._p.index_select(0, path.row)
@@ -122,7 +124,7 @@ class ChainOnDevice:
             accepted, token, law, p, q, thresholds = self._judge_chain(self._p, self._q, self._drafted, self._verify_coins, allowed)
         self._last.copy_(law)
         committed, is_end = self._add(accepted, token)
-        parts = (accepted, token, committed, is_end, self._is_bad(allowed), self._drafted, p, q, thresholds)
+        parts = (allowed, accepted, token, committed, is_end, self._is_bad(allowed), self._drafted, p, q, thresholds)
         return self._said.copy_(torch.cat([part.to(torch.float64) for part in parts]))
 
     def take_over(self) -> None:
@@ -139,9 +141,10 @@ class ChainOnDevice:
 
     def hear(self) -> Heard:
         """What :meth:`say` sent."""
-        accepted, token, committed, is_end, is_bad, *rest = self._heard.tolist()
+        counted, accepted, token, committed, is_end, is_bad, *rest = self._heard.tolist()
         drafted, p, q, thresholds = (rest[i * self.gamma : (i + 1) * self.gamma] for i in range(4))
-        return Heard(int(accepted), int(token), int(committed), bool(is_end), bool(is_bad), [int(t) for t in drafted], p, q, thresholds)
+        numbers = int(counted), int(accepted), int(token), int(committed)
+        return Heard(*numbers, bool(is_end), bool(is_bad), [int(t) for t in drafted], p, q, thresholds)
 
     def _forward(self, model: Model, tokens: Tensor, positions: Tensor, span: int, wanted: Tensor | None = None) -> Tensor:
         """One pass over tokens int64[n] at these positions, which are their slots; every one sees all before it. Logits as ``forward_rows``."""
@@ -152,11 +155,20 @@ class ChainOnDevice:
         memory = Fixed(model.cache.buffer, positions, sight, span, model.config.heads)
         return model.transformer.forward_rows(tokens, positions, memory, wanted)
 
+    def _counted(self) -> Tensor:
+        """Drafts to judge, int64[1]: within the room, and up to the first end token, as the trees of the loop are grown."""
+        room, steps = self._room.to(torch.int64), self._steps[1:-1]
+        return torch.cat((torch.where(self._ends_text(self._drafted), steps, self.gamma), room)).amin(0, keepdim=True)
+
+    def _ends_text(self, tokens: Tensor) -> Tensor:
+        """Which tokens int64[n] are end tokens, bool[n]."""
+        return (tokens.unsqueeze(1) == self._ends).any(1)
+
     def _add(self, accepted: Tensor, token: Tensor) -> tuple[Tensor, Tensor]:
         """Count the tokens that the cycle adds, int64[1], up to the first end token; whether there is one, bool[1]. Leaves the next state."""
         added = torch.where(self._steps[: self.gamma + 1] == accepted, token, torch.cat((self._drafted, token)))
         steps = self._steps[1:]
-        is_end = (added.unsqueeze(1) == self._ends).any(1) & (steps <= accepted + 1)
+        is_end = self._ends_text(added) & (steps <= accepted + 1)
         committed = torch.where(is_end, steps, accepted + 1).amin(0, keepdim=True)
         text = torch.cat((self.state[2:], added))
         self._after.copy_(torch.cat((self.state[:1] + committed, text.index_select(0, committed - 1 + self._steps[:2]))))

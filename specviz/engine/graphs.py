@@ -110,13 +110,13 @@ class RecordedCycles:
         return length + gamma <= self._capacity and has_read
 
     def _tell(self, session: Session) -> tuple[int, np.ndarray]:
-        """Send how many drafts count, and the cycle's coins; returns that number, and the coins that judge those drafts and draw the last token."""
+        """Send how many drafts there is room for, and the cycle's coins; returns that number, and the coins that judge and draw the last token."""
         gamma = self._chain.gamma
         room = min(gamma, session.room, session.slots)
         draft_coins = np.zeros(gamma) if session.is_greedy or not room else session.draft_coins(gamma)
         verify_coins = session.verify_coins(gamma + 1)
         self._chain.tell(room, draft_coins, verify_coins)
-        return room, verify_coins[: room + 1]
+        return room, verify_coins
 
     def _stages(self, end: int) -> tuple[Run, ...] | None:
         """Draft, verify and judge for a chain up to slot ``end``, recorded when first asked for; None when that fails."""
@@ -174,21 +174,22 @@ class RecordedCycles:
         """Commit what the device decided, on the host: text, stop strings, memories' lengths."""
         if heard.is_bad:
             raise ValueError(NOT_FINITE)
-        gamma, room, prefix = self._chain.gamma, len(coins) - 1, len(session.tokens)
-        tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + room])
+        gamma, counted, prefix = self._chain.gamma, heard.counted, len(session.tokens)
+        coins = coins[: counted + 1]
+        tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + counted])
         verdict = _verdict(heard, coins, laws[-1])
         start = perf_counter()
-        self._target.cache.advance(room + 1)
+        self._target.cache.advance(counted + 1)
         session.commit(verdict, tree)
-        if self._draft is not None and room:  # the last draft was never fed
-            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, room - 1))
+        if self._draft is not None and counted:  # the last draft that counts was never fed
+            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, counted - 1))
         _check(session, prefix, heard)
         end = perf_counter()
         draft_s, verify_s, judge_s = self._marks.gaps()
         other = max(start - begin - draft_s - verify_s - judge_s, 0.0)
         return Step(
             tree,
-            laws[: room + 1],
+            laws[: counted + 1],
             verdict,
             Times(draft_s, 0.0, verify_s, judge_s, end - start, other),
             cycle=session.next_cycle(),
@@ -196,7 +197,7 @@ class RecordedCycles:
             committed=session.committed,
             text=session.text,
             coins=coins,
-            draft_calls=gamma if room else 0,
+            draft_calls=gamma if counted else 0,
             cache_lengths=(self._target.cache.length, self._draft.cache.length if self._draft else 0),
             stop=session.stop,
         )
@@ -210,12 +211,12 @@ class RecordedCycles:
 
 def _verdict(heard: Heard, coins: np.ndarray, law: Tensor) -> Verdict:
     """What the rules of ``verifiers`` return, from what the device said."""
-    kept, room = heard.accepted, len(coins) - 1
+    kept, counted = heard.accepted, heard.counted
     decisions = []
-    for i, u in enumerate(coins[:room].tolist()):
+    for i, u in enumerate(coins[:counted].tolist()):
         state: State = "accepted" if i < kept else "rejected" if i == kept else "ignored"
         decisions.append(Decision(state, heard.p[i], heard.q[i], u, heard.thresholds[i] if i <= kept else None))
-    return Verdict(list(range(kept)), heard.token, "corrected" if kept < room else "bonus", decisions, law)
+    return Verdict(list(range(kept)), heard.token, "corrected" if kept < counted else "bonus", decisions, law)
 
 
 def _check(session: Session, prefix: int, heard: Heard) -> None:

@@ -57,6 +57,11 @@ class Session:
         return self.settings.sampling.is_greedy
 
     @property
+    def end_tokens(self) -> tuple[int, ...]:
+        """Ids that end a text."""
+        return self._pair.end_tokens
+
+    @property
     def room(self) -> int:
         """Most drafts worth making: every cycle adds one token of its own, within the length limit and the context."""
         return min(self.settings.max_new_tokens - self.num_new, self._pair.context - len(self.tokens)) - 1
@@ -136,7 +141,7 @@ class Session:
         self._draft_coins = None
 
     def _reason_to_stop(self, token: int) -> str | None:
-        if token in self._pair.end_tokens:
+        if token in self.end_tokens:
             return "end"
         if any(stop in self._tail + self.text for stop in self.settings.stop):
             return "stop string"

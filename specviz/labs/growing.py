@@ -134,6 +134,7 @@ class _Session:
 
     is_greedy = False
     slots = MOST
+    end_tokens = ()
 
     def __init__(self, pair: Pair, levels: int, seed: int) -> None:
         self.tokens = [pair.start]

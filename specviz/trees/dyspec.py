@@ -57,7 +57,7 @@ def build(drafter: Drafter, controller: Controller, session: DraftingSession, *,
         reached = slot.value
         child, chance = slot.fill(sketch, session, is_picked=drawn == "deterministic")
         following = [slot] if slot.has_mass else []
-        if sketch.depths[child] < deepest:
+        if sketch.depths[child] < deepest and sketch.tokens[child] not in session.end_tokens:
             following.append(Slot(child, reached * chance))
         for new in following:
             heapq.heappush(queue, (-new.value, opened, new))

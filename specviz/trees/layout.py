@@ -7,7 +7,7 @@ select") changes the output; only picked tokens, which are judged as one-hot law
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Protocol
 
 from array_api_compat import array_namespace
@@ -20,6 +20,7 @@ class DraftingSession(Protocol):
     """What building a tree needs to know of a session."""
 
     tokens: list[int]
+    end_tokens: Container[int]  # what ends the text: nothing is drafted behind one, for nothing that came there would stay
 
     @property
     def room(self) -> int:
@@ -47,14 +48,15 @@ def sampling_of(wanted: Sampling, drafter: Drafter, session: DraftingSession) ->
 
 
 def grow(drafter: Drafter, controller: Controller, session: DraftingSession, expand: Expand, sketch: Sketch | None = None) -> Sketch:
-    """Grow a sketch level by level, one pass of the drafter each, until controller, room, memory or tree say stop.
+    """Grow a sketch level by level, one pass of the drafter each, until controller, room, memory or tree say stop, or every path has ended.
 
     Whatever a pass proposes for stands in the sketch, so a sketch smaller than the memory never feeds the draft more than it holds.
     """
     sketch = sketch if sketch is not None else Sketch(prefix=len(session.tokens))
     level, depth = [ROOT], 0
     while level and depth < session.room and len(sketch) < session.slots and controller.wants_more(sketch):
-        level = expand(sketch, level, drafter.propose(sketch, level))
+        added = expand(sketch, level, drafter.propose(sketch, level))
+        level = [node for node in added if sketch.tokens[node] not in session.end_tokens]
         depth += 1
     return sketch
 

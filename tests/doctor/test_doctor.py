@@ -118,7 +118,7 @@ def test_a_pass_that_costs_more_in_the_run_is_found(staged, monkeypatch):
     from specviz.doctor import examine as module
 
     cheap = []
-    real = module.cost_passes, module._behind_growing_texts
+    real = module.PassClock.time, module._behind_growing_texts
 
     def quietly(which):
         def measured(*arguments, **named):
@@ -130,7 +130,7 @@ def test_a_pass_that_costs_more_in_the_run_is_found(staged, monkeypatch):
 
         return measured
 
-    monkeypatch.setattr(module, "cost_passes", quietly(real[0]))
+    monkeypatch.setattr(module.PassClock, "time", quietly(real[0]))
     monkeypatch.setattr(module, "_behind_growing_texts", quietly(real[1]))
     found = staged("close", FLAT, lambda *_: STEP * (0.02 if cheap else 0.3))
     assert found.advice[0].cause == "passes dearer than alone"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -138,6 +139,7 @@ def test_every_named_method_says_what_plain_decoding_says(bench: Bench, name: st
 V = 5
 PROMPT = (1, 3, 1)
 LENGTH = 3
+END = 2
 CHOSEN = SamplingSettings(1.0)
 RULES = sorted({row[:4] for row in ALLOWED if VERIFIERS[row[3]].lossless and row[3] != "greedy"})
 P_VALUE = 1e-3
@@ -167,21 +169,23 @@ class LookedUp:
 
 @pytest.fixture(scope="module")
 def letters(bench: Bench) -> Pair:  # noqa: F811
-    """A pair over five letters whose passes are looked up."""
+    """A pair over five letters, one of which ends the text, whose passes are looked up."""
     tokenizer, size = letter_tokenizer(V), {"vocab_size": V, "hidden_size": 16, "num_hidden_layers": 1}
     pair = load(*(bench.folder(f"five-{seed}", lambda seed=seed: random_model("llama", seed, **size), tokenizer) for seed in (31, 32)))
     pair.target, pair.draft = LookedUp(pair.target), LookedUp(pair.draft)  # type: ignore[assignment]
+    pair.target.config = replace(pair.target.config, end_tokens=(END,))
     return pair
 
 
 @cache
 def exact(pair: Pair) -> dict[tuple[int, ...], float]:
-    """The target's own law of every text."""
-    weights = {}
+    """The target's own law of every text, up to its first end token."""
+    weights: dict[tuple[int, ...], float] = defaultdict(float)
     for text in itertools.product(range(V), repeat=LENGTH):
         pair.target.cache.rollback(0)
         rows = law(pair.target.score([*PROMPT, *text[:-1]])[-LENGTH:], CHOSEN)
-        weights[text] = float(np.prod([float(rows[i, token]) for i, token in enumerate(text)]))
+        ended = text[: text.index(END) + 1] if END in text else text
+        weights[ended] += float(np.prod([float(rows[i, token]) for i, token in enumerate(text)]))
     return weights
 
 
@@ -212,7 +216,8 @@ def test_at_temperature_1_texts_follow_the_targets_law(letters: Pair, drafter: s
 @pytest.mark.parametrize("rule", [rule.name for rule in VERIFIERS.values() if not rule.lossless])
 def test_every_lossy_combination_runs(letters: Pair, rule: str):
     for row in (row for row in ALLOWED if row[3] == rule):
-        assert len(unrecorded(letters, made(*row, gamma=2), RunSettings(LENGTH, temperature=1.0))(list(PROMPT))) == LENGTH
+        text = unrecorded(letters, made(*row, gamma=2), RunSettings(LENGTH, temperature=1.0))(list(PROMPT))
+        assert len(text) == (text.index(END) + 1 if END in text else LENGTH)
 
 
 class TrustsItsDraft(Recursive):

@@ -61,6 +61,7 @@ class Desk:
     is_greedy: bool = False
     seed: int = 0
     tokens: list[int] = field(default_factory=lambda: [0])
+    end_tokens: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.coins = np.random.default_rng(self.seed).random(256).tolist()

@@ -6,6 +6,7 @@ And what breaks it: drawing several tokens and keeping one for its value ("sampl
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -90,6 +91,32 @@ def test_every_drawn_tree_with_every_rule_that_judges_it_gives_out_the_targets_l
     for p, q, seed in instances(12):
         found = joint(VERIFIERS[rule], p, lambda q=q, seed=seed: build(TREES[name].build, cache(q), 2, Desk(seed=seed), **options(name, sampling)), 3)
         worst = max(worst, float(np.abs(found - words(cache(p), V, 3)).max()))
+    assert worst < 1e-12
+
+
+def up_to_end(law: np.ndarray, end: int) -> dict[tuple[int, ...], float]:
+    """The law of texts that end with their first end token, from that of texts which go on."""
+    merged: dict[tuple[int, ...], float] = defaultdict(float)
+    for word, share in np.ndenumerate(law):
+        merged[word[: word.index(end) + 1] if end in word else word] += share
+    return merged
+
+
+@pytest.mark.parametrize(("name", "sampling", "rule"), JUDGED)
+def test_leaving_out_what_would_come_behind_an_end_token_changes_no_text(name: str, sampling: str, rule: str):
+    worst, end, cut = 0.0, 1, 0
+    for p, q, seed in instances(12):
+
+        def draft(q: Table = q, seed: int = seed) -> DraftTree:
+            nonlocal cut
+            tree = build(TREES[name].build, cache(q), 2, Desk(seed=seed, end_tokens=(end,)), **options(name, sampling))
+            assert not any(parent != ROOT and tree.tokens[parent] == end for parent in tree.parents)
+            cut += any(token == end for token, depth in zip(tree.tokens, tree.depths(), strict=True) if depth == 1)
+            return tree
+
+        found, wanted = (up_to_end(law, end) for law in (joint(VERIFIERS[rule], p, draft, 3), words(cache(p), V, 3)))
+        worst = max(worst, *(abs(found[text] - wanted[text]) for text in wanted))
+    assert cut > 5
     assert worst < 1e-12
 
 

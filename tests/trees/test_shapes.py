@@ -45,12 +45,14 @@ def groups(tree: DraftTree) -> list[list[int]]:
     room=st.integers(-1, 4),
     slots=st.sampled_from([1, 2, 5, 1000]),
     is_greedy=st.booleans(),
+    ends=st.sampled_from([(), (0,), (1, 4)]),
 )
-def test_every_tree_keeps_its_bounds_and_states_the_laws_its_tokens_came_from(way, seed, shape, gamma, room, slots, is_greedy):
+def test_every_tree_keeps_its_bounds_and_states_the_laws_its_tokens_came_from(way, seed, shape, gamma, room, slots, is_greedy, ends):
     name, sampling = way
     table = random_table(VOCAB, seed, shape)
-    tree = build(TREES[name].build, table, gamma, Desk(room, slots, is_greedy, seed), **options(name, sampling))
+    tree = build(TREES[name].build, table, gamma, Desk(room, slots, is_greedy, seed, end_tokens=ends), **options(name, sampling))
     assert max(tree.depths(), default=0) <= max(0, min(gamma, room))
+    assert not any(parent != ROOT and tree.tokens[parent] in ends for parent in tree.parents), "nothing is drafted behind an end token"
     assert len(tree) <= slots
     assert len(tree) <= BUDGET.get(name, {"nodes": 10_000})["nodes"]
     assert tree.sampling == ("deterministic" if is_greedy else sampling)
