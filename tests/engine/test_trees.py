@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import perf_counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import torch
 import specviz as sv
 from specviz.controllers import CONTROLLERS
 from specviz.drafters import DRAFTERS
-from specviz.engine.costs import measure, settled
+from specviz.engine.costs import measure, settled, time_together
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, Method, find_method
@@ -23,7 +24,7 @@ from specviz.model.sampling import SamplingSettings, law
 from specviz.trees import TREES
 from specviz.types import Costs, DraftTree, InvalidTreeError, Step
 from tests.engine.test_caches import assert_holds
-from tests.helpers import Bench, fresh_logits, load, some_tokens
+from tests.helpers import Bench, TokenCache, fresh_logits, load, some_tokens
 from tests.model.test_cache import random_parents
 from tests.trees.drafting import paths
 
@@ -220,6 +221,47 @@ def test_costs_are_measured_behind_the_text_and_leave_it_as_it_was(bench: Bench)
     assert [m for m, _ in costs.verify] == [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64]
     assert all(later >= earlier for (_, earlier), (_, later) in zip(costs.verify, costs.verify[1:], strict=False))
     assert measure(pair, has_model=False).draft == 0.0
+
+
+@pytest.mark.parametrize("has_draft", [True, False])
+def test_passes_are_timed_in_the_company_they_have_in_a_run(monkeypatch: pytest.MonkeyPatch, has_draft: bool):
+    """Plain steps after plain steps, a verification after the drafts of its cycle, drafts after a verification."""
+    calls: list[str] = []
+    seen: list[tuple[list[str], list[str]]] = []
+
+    def model(name: str) -> SimpleNamespace:
+        cache = TokenCache()
+
+        def score(tokens: list[int]) -> None:
+            cache.tokens += tokens
+            calls.append(f"{name}{len(tokens)}")
+
+        return SimpleNamespace(cache=cache, score=score, device=torch.device("cpu"))
+
+    def in_rounds(
+        work: Callable[[int], None], counts: Sequence[int], _rounds: int, _device: object, after: Callable[[], None], before: Callable[[int], None]
+    ) -> dict[int, list[float]]:
+        for m in counts:
+            calls.clear()
+            before(m)
+            come_before = calls.copy()
+            calls.clear()
+            work(m)
+            seen.append((come_before, calls.copy()))
+            after()
+        return {m: [6.0] for m in counts}
+
+    monkeypatch.setattr("specviz.engine.costs.in_rounds", in_rounds)
+    target, draft = model("t"), model("d") if has_draft else None
+    verified, drafted = time_together(target, draft, {m: [0] * m for m in (1, 2, 5, 8)}, [1, 2, 5, 8], [1, 2], steps=3, rounds=1)  # type: ignore[arg-type]
+    if has_draft:
+        cycles = [(["d1"] * 3, [f"t{m}"]) for m in (2, 5, 8)] + [(["t2"], [f"d{m}"] * 3) for m in (1, 2)]
+    else:
+        cycles = [([f"t{m}"], [f"t{m}"]) for m in (2, 5, 8)]
+    assert seen == [(["t1"] * 4, ["t1"]), *cycles]
+    assert target.cache.length == 0
+    assert verified == {m: [6.0] for m in (1, 2, 5, 8)}
+    assert drafted == ({m: [2.0] for m in (1, 2)} if has_draft else {}), "a pass, not all of them"
 
 
 def test_costs_are_measured_once_a_pair_and_recorded(bench: Bench, monkeypatch: pytest.MonkeyPatch):
