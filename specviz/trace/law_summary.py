@@ -1,14 +1,13 @@
-"""What a record keeps of whole laws: agreement, entropies, and the largest entries, read where the engine left the laws."""
+"""What a record keeps of whole laws: agreement, entropies, and the largest entries."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
-from specviz.trace.laws_on_card import LARGEST_VOCABULARY, KeptLaws, LawsOnCard
 from specviz.trace.schema import TOP
 from specviz.types import Array, DraftTree, Step
 
@@ -33,9 +32,8 @@ class LawSummary:
     probs: np.ndarray
 
     @classmethod
-    def of(cls, kept: list[LawSummary | KeptLaws]) -> LawSummary:
+    def of(cls, steps: Sequence[LawSummary]) -> LawSummary:
         """Those of several steps as one."""
-        steps = [step.on_host() for step in kept]
         numbers = [np.concatenate([getattr(step, name) for step in steps]) for name in ("refused", "entropy_p", "entropy_q")]
         tops = []
         for name in ("tokens", "probs"):
@@ -43,14 +41,19 @@ class LawSummary:
             tops.append(np.concatenate([step_parts[part] for part in range(4) for step_parts in parts]))
         return cls(*numbers, *tops)
 
-    def on_host(self) -> LawSummary:
-        """Itself: see :class:`KeptLaws`."""
-        return self
-
     def parts(self, rows: np.ndarray) -> list[np.ndarray]:
         """Rows of ``tokens`` or ``probs`` by what they are of: p, q, residual, last token's law."""
         n = len(self.refused)
         return [rows[:n], rows[n : 2 * n], rows[2 * n : 3 * n], rows[3 * n :]]
+
+    def of_step(self, place: int, nodes: slice) -> LawSummary:
+        """The part of one step of several: of its nodes, and of its last token's law, the one at ``place``."""
+        numbers = [values[nodes] for values in (self.refused, self.entropy_p, self.entropy_q)]
+        tops = []
+        for rows in (self.tokens, self.probs):
+            *of_nodes, last = self.parts(rows)
+            tops.append(np.concatenate([*(part[nodes] for part in of_nodes), last[place : place + 1]]))
+        return LawSummary(*numbers, *tops)
 
     @property
     def alpha(self) -> np.ndarray:
@@ -76,59 +79,29 @@ class LawSummary:
         return LawSummary(*numbers, *tops)
 
 
-class LawReader:
-    """Summarises laws on their own device, through one block of memory that is used again for every step.
+def measure(xp: Any, steps: Sequence[Step], rows: Array, logs: Array) -> tuple[Array, Array]:  # noqa: ANN401  an array namespace is a module
+    """Fill ``rows`` float[3N+S, V] as :class:`LawSummary` orders them; return 1 - alpha [N] and the entropies of p and of q [2N].
 
-    Fresh memory for each step would cost more than the arithmetic. A node without a law of its own (a copied token) is
-    recorded with a one-hot q.
+    A processor's tensors are seen by numpy here, in their own memory: on so little, its sums cost half of torch's. A node without a law of its
+    own (a copied token) has a one-hot q.
+
+    Args:
+        xp: numpy, or the namespace of the laws.
+        steps: S of them, with N nodes in all.
+        rows: where laws go.
+        logs: room for as many numbers.
     """
-
-    def __init__(self) -> None:
-        self._block: Array = None
-        self._logs: Array = None
-        self._xp: Any = None
-        self._store = LawsOnCard()
-
-    def read(self, step: Step) -> LawSummary | KeptLaws:
-        """Summarise the laws of one step; on a card the summary stays there until it is asked for."""
-        n = len(step.tree)
-        block, logs = self._memory(step.p, 3 * n + 1)
-        if _is_on_card(block):
-            refused, entropy = _measure(self._xp, step, block, logs)
-            probs, tokens = block.topk(min(TOP, block.shape[1]))
-            return self._store.keep(self._xp, refused, entropy, tokens, probs)
-        refused, entropy = _measure(np, step, to_numpy(block), to_numpy(logs))
-        return LawSummary(refused, entropy[:n], entropy[n:], *_largest(block))
-
-    def release(self) -> None:
-        """Bring to the host what is left on a card, and let go of the memory."""
-        self._store.release()
-        self._block = self._logs = None
-
-    def _memory(self, like: Array, rows: int) -> tuple[Array, Array]:
-        """Two blocks float32[rows, V] on the laws' own device."""
-        if self._block is None or self._block.shape[0] < rows:
-            if _is_on_card(like) and like.shape[1] > LARGEST_VOCABULARY:
-                limit = f"a vocabulary of at most {LARGEST_VOCABULARY} to record laws on a card"
-                raise ValueError(f"expected {limit}, got {like.shape[1]}; record with detail='light'")
-            self._xp = array_namespace(like)
-            self._block, self._logs = (self._xp.zeros((rows, like.shape[1]), dtype=self._xp.float32, device=device(like)) for _ in range(2))
-        return self._block[:rows], self._logs[:rows]
-
-
-def _measure(xp: Any, step: Step, rows: Array, logs: Array) -> tuple[Array, Array]:  # noqa: ANN401  an array namespace is a module
-    """Fill ``rows`` float[3N+1, V] with p and q of every node, (p - q)+ and the last token's law; return 1 - alpha [N] and the entropies [2N].
-
-    A processor's tensors are seen by numpy here, in their own memory: on so little, its sums cost half of torch's.
-    """
-    n = len(step.tree)
     own = to_numpy if xp is np else _itself
-    p, q = own(step.p), own(step.tree.q)
-    rows[3 * n] = own(step.verdict.law)
+    n = sum(len(step.tree) for step in steps)
     both, left, room = rows[: 2 * n], rows[2 * n : 3 * n], logs[: 2 * n]
-    if n:
-        both[:n] = p[:-1] if step.tree.is_chain() else p[[parent + 1 for parent in step.tree.parents]]
-        both[n:] = _laws_of_nodes(xp, step.tree, q, p)
+    first = 0
+    for place, step in enumerate(steps):
+        p, end = own(step.p), first + len(step.tree)
+        if end > first:
+            both[first:end] = p[:-1] if step.tree.is_chain() else p[[parent + 1 for parent in step.tree.parents]]
+            both[n + first : n + end] = _laws_of_nodes(xp, step.tree, own(step.tree.q), p)
+        rows[3 * n + place] = own(step.verdict.law)
+        first = end
     xp.maximum(both[:n], both[n:], out=left)
     left -= both[n:]
     refused = left.sum(1)
@@ -151,7 +124,7 @@ def _laws_of_nodes(xp: Any, tree: DraftTree, q: Array, like: Array) -> Array:  #
     return laws
 
 
-def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
+def largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
     """The ``TOP`` largest entries of each row [R, V], largest first: ids int[R, TOP] and values float[R, TOP]."""
     count = min(TOP, rows.shape[1])
     if hasattr(rows, "topk"):  # torch has it, and on its own device; the array API does not
@@ -159,10 +132,6 @@ def _largest(rows: Array) -> tuple[np.ndarray, np.ndarray]:
         return to_numpy(found), to_numpy(values)
     found = np.argsort(-rows, axis=1, kind="stable")[:, :count]
     return found, np.take_along_axis(rows, found, axis=1)
-
-
-def _is_on_card(rows: Array) -> bool:
-    return hasattr(rows, "topk") and rows.device.type != "cpu"
 
 
 def _itself(array: Array) -> Array:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from array_api_compat import device
 
+from specviz.trace.law_summary import LawSummary
 from specviz.trace.schema import TOP
 from specviz.types import Array
-
-if TYPE_CHECKING:
-    from specviz.trace.law_summary import LawSummary
 
 LARGEST_VOCABULARY = 1 << 24
 """Token ids are kept as float32, beside what belongs to them: up to here they are exact."""
@@ -69,13 +67,7 @@ class KeptLaws:
 
     def __init__(self, store: LawsOnCard, first: int, rows: int, top: int) -> None:
         self._store, self._first, self._rows, self._top = store, first, rows, top
-        self._pruned = 0
         self._own: np.ndarray | None = None
-
-    def and_pruned(self, count: int) -> KeptLaws:
-        """The same with ``count`` nodes more, of which nothing is known."""
-        self._pruned = count
-        return self
 
     def take(self, rows: np.ndarray) -> None:
         """Cut this step's rows out of the block's."""
@@ -83,11 +75,9 @@ class KeptLaws:
 
     def on_host(self) -> LawSummary:
         """The summary; the first that is asked for brings all of the block."""
-        from specviz.trace.law_summary import LawSummary
-
         if self._own is None:
             self._store.fetch()
         assert self._own is not None  # noqa: S101  fetching hands every step its rows
         n = (self._rows - 1) // 3
         probs, tokens, numbers = self._own[:, : self._top], self._own[:, TOP : TOP + self._top], self._own[:, -1]
-        return LawSummary(numbers[2 * n : 3 * n], numbers[:n], numbers[n : 2 * n], tokens.astype(np.int64), probs).and_pruned(self._pruned)
+        return LawSummary(numbers[2 * n : 3 * n], numbers[:n], numbers[n : 2 * n], tokens.astype(np.int64), probs)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from specviz.trace.law_summary import LawReader, LawSummary, to_numpy
+from specviz.trace.law_reader import LawReader, WaitingLaws
+from specviz.trace.law_summary import LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Detail, Header, schema
 from specviz.trace.store import Trace, TraceWriter
@@ -44,11 +45,11 @@ class Recorder:
 
     def add(self, step: Step) -> None:
         """Record one step."""
-        # nothing that waits may hold a whole law: with a large vocabulary some cycles of them would fill the memory
+        # of what waits only the reader holds whole laws, and few: with a large vocabulary some cycles of them would fill the memory
         tree = step.tree
         row = _Row(self._cycle(step), _Draft(tree.tokens, tree.parents, tree.pruned, step.verdict.decisions))
         if self.header.detail != "light":
-            row.laws = self._laws.read(step).and_pruned(len(step.tree.pruned))
+            row.laws = self._laws.read(step)
         if self.header.detail == "exact":
             q = np.zeros((0, step.p.shape[1])) if step.tree.q is None else to_numpy(step.tree.q)
             row.whole = (to_numpy(step.p), q, list(step.tree.q_row))
@@ -81,7 +82,8 @@ class Recorder:
     def _columns(self, rows: Sequence[_Row]) -> list[pa.Array]:
         columns = _arrays([row.cycle for row in rows], self._fields.cycle)
         nodes = _arrays([node for row in rows for node in row.draft.nodes(self._piece)], self._fields.plain_node)
-        laws = LawSummary.of([row.laws for row in rows if row.laws]) if rows[0].laws else None
+        read = [row.laws.on_host().and_pruned(len(row.draft.pruned)) for row in rows if row.laws]
+        laws = LawSummary.of(read) if read else None
         tops = self._tops(laws) if laws else []
         if laws:
             nodes += [pa.array(numbers) for numbers in (laws.alpha, laws.entropy_p, laws.entropy_q)] + tops[:3]
@@ -181,7 +183,7 @@ class _Row:
 
     cycle: tuple[Any, ...]
     draft: _Draft
-    laws: LawSummary | KeptLaws | None = None
+    laws: WaitingLaws | KeptLaws | None = None
     whole: tuple[np.ndarray, np.ndarray, list[int]] | None = None
 
 

@@ -1,19 +1,24 @@
-"""Summaries that stay on a card until a batch is written are the ones that were read at once; a processor's tensors stand in for the card's."""
+"""Laws that wait to be read, and summaries that stay on a card until a batch is written, give the record of laws that are read one by one.
+
+A processor's tensors stand in for the card's.
+"""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from specviz.engine.run import generate, stream
-from specviz.trace import law_summary
-from specviz.trace.law_summary import LawReader, LawSummary
+from specviz.model.pair import Pair
+from specviz.trace import law_reader
+from specviz.trace.law_reader import LawReader
+from specviz.trace.law_summary import LawSummary
 from specviz.trace.laws_on_card import LawsOnCard
+from specviz.types import Step
 from tests.trace.conftest import PROMPT, SAMPLED
 
 
@@ -27,7 +32,7 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(len(self._kept))
         fetch(self)
 
-    monkeypatch.setattr(law_summary, "_is_on_card", lambda rows: isinstance(rows, torch.Tensor))
+    monkeypatch.setattr(law_reader, "is_on_card", lambda rows: isinstance(rows, torch.Tensor))
     monkeypatch.setattr(LawsOnCard, "fetch", counted)
     return counts
 
@@ -77,7 +82,7 @@ def test_whole_laws_on_a_card_do_not_wait(pair, fetched: list[int]):
 
 
 def test_token_ids_that_would_not_be_exact_are_refused(pair, fetched: list[int], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(law_summary, "LARGEST_VOCABULARY", 300)
+    monkeypatch.setattr(law_reader, "LARGEST_VOCABULARY", 300)
     with pytest.raises(ValueError, match="expected a vocabulary of at most 300 to record laws on a card, got 320; record with detail='light'"):
         generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
     assert generate(pair, PROMPT, "chain", detail="light", **SAMPLED).tokens
@@ -97,22 +102,51 @@ def test_the_record_so_far_can_be_asked_for_at_any_time(pair, fetched: list[int]
 
 
 def test_steps_of_growing_size_make_the_block_grow(pair, fetched: list[int]):
-    steps = [step for gamma in (0, 1, 6, 2, 12) for step in stream(pair, PROMPT, "chain", gamma=gamma, **SAMPLED)][:60]
-    reader, plain = LawReader(), LawReader()
+    steps = steps_of_all_sizes(pair)
+    reader = LawReader()
     kept = [reader.read(step) for step in steps]
-    found = LawSummary.of(kept)
+    found = LawSummary.of([step.on_host() for step in kept])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(law_summary, "_is_on_card", lambda _: False)
-        expected = LawSummary.of([_copied(plain.read(step)) for step in steps])
-    for name in ("refused", "entropy_p", "entropy_q", "tokens", "probs"):
-        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-5, err_msg=name)
+        patch.setattr(law_reader, "is_on_card", lambda _: False)
+        assert_equal(found, one_by_one(steps))
     assert len(fetched) > 1
 
 
-def _copied(summary: LawSummary) -> LawSummary:
-    return replace(summary, **{name: np.copy(values) for name, values in vars(summary).items()})
+def steps_of_all_sizes(pair: Pair) -> list[Step]:
+    return [step for gamma in (0, 1, 6, 2, 12) for step in stream(pair, PROMPT, "chain", gamma=gamma, **SAMPLED)][:60]
+
+
+def one_by_one(steps: list[Step]) -> LawSummary:
+    reader = LawReader()
+    return LawSummary.of([reader.read(step).on_host() for step in steps])
+
+
+def assert_equal(found: LawSummary, expected: LawSummary) -> None:
+    for name in ("refused", "entropy_p", "entropy_q", "tokens", "probs"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-5, err_msg=name)
 
 
 def test_on_a_processor_nothing_is_kept(pair, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(LawsOnCard, "keep", lambda *_: pytest.fail("kept"))
     generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
+
+
+@pytest.mark.parametrize("entries", [1, 10_000, 1 << 40])
+def test_laws_that_wait_for_each_other_come_down_to_the_same(pair, monkeypatch: pytest.MonkeyPatch, entries: int):
+    steps = steps_of_all_sizes(pair)
+    expected = one_by_one(steps)
+    monkeypatch.setattr(law_reader, "_ENTRIES", entries)
+    reader = LawReader()
+    waiting = [reader.read(step) for step in steps]
+    assert_equal(LawSummary.of([laws.on_host() for laws in reversed(waiting)][::-1]), expected)
+
+
+@pytest.mark.parametrize(("rows", "held"), [(1, 1), (2, 1), (6, 5), (100, 20)])
+def test_no_more_laws_wait_than_were_allowed(pair, monkeypatch: pytest.MonkeyPatch, rows: int, held: int):
+    """The step that fills the measure has all that wait read, and they are let go; where one fills it, none waits."""
+    monkeypatch.setattr(law_reader, "_ENTRIES", rows * pair.target.config.vocab)
+    steps, most = [], 0
+    for step in stream(pair, PROMPT, "autoregressive", detail="full", max_new_tokens=20):
+        steps.append(weakref.ref(step))
+        most = max(most, sum(each() is not None for each in steps))
+    assert most == held
