@@ -270,7 +270,7 @@ def find_method(method: str | Method) -> tuple[str, Method]:
     if name not in METHODS:
         raise ValueError(f"expected a method ({', '.join(METHODS)}) or a specviz.Method, got {name!r}")
     known = METHODS[name]
-    return method, replace(known, **dict(map(_read_setting, settings)))
+    return method, replace(known, **dict(map(_read_setting, settings))) if settings else known
 
 
 def _numbers(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:

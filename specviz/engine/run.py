@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -248,9 +247,14 @@ def _parts(method: Method) -> dict[str, Any]:
     """What the method is made of, with every setting in force, as JSON has it."""
     parts: dict[str, Any] = {"drafter": method.drafter, "tree": method.tree, "controller": method.controller, "gamma": method.gamma}
     settings = method.settings if method.drafter else {}
-    plain = {name: asdict(value) if isinstance(value, Costs) else value for name, value in settings.items()}
-    listed: dict[str, Any] = json.loads(json.dumps(plain))  # tuples within tuples become lists, so that a header equals itself read back
-    return parts | listed
+    return parts | {name: _listed(asdict(value)) if isinstance(value, Costs) else _listed(value) for name, value in settings.items()}
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401  a setting is a number, a name, or some of them within each other
+    """A setting with its tuples as lists, so that a header equals itself read back."""
+    if isinstance(value, dict):
+        return {name: _listed(part) for name, part in value.items()}
+    return [_listed(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _header(

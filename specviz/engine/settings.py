@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from specviz.model.sampling import SamplingSettings
@@ -40,6 +40,4 @@ class RunSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """All settings but the seed, for a record."""
-        settings = asdict(self)
-        del settings["seed"]
-        return settings
+        return {name: value for name, value in vars(self).items() if name != "seed"}
