@@ -119,7 +119,7 @@ def _marks(figure: go.Figure, kind: str, found: Sequence[Ratio], rows: Sequence[
     )  # fmt: skip
     figure.add_scatter(
         x=[entry["max"] for entry in found], y=list(rows), mode="text", name=f"{kind} in figures",
-        text=[f"\u2002{entry['median']:.2f}×" for entry in found],  # an en space, or the figure touches the mark of a short bar
+        text=[f"\u2003{entry['median']:.2f}×" for entry in found],  # an em space, or the figure touches the mark of a short bar
         textposition="middle right", textfont={"size": 12, "color": theme.INK}, cliponaxis=False, showlegend=False, hoverinfo="skip",
     )  # fmt: skip
 
