@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import numpy as np
 import pytest
 import torch
 
-from specviz.engine.run import generate, stream
-from specviz.model.pair import Pair
+from specviz.engine.run import Stream, generate, stream
+from specviz.model.pair import Pair, load_pair
 from specviz.trace import law_reader
 from specviz.trace.law_reader import LawReader
 from specviz.trace.law_summary import LawSummary
@@ -150,3 +151,33 @@ def test_no_more_laws_wait_than_were_allowed(pair, monkeypatch: pytest.MonkeyPat
         steps.append(weakref.ref(step))
         most = max(most, sum(each() is not None for each in steps))
     assert most == held
+
+
+def test_runs_that_take_turns_do_not_disturb_each_other(pair, monkeypatch: pytest.MonkeyPatch):
+    """All runs of a thread share the memory that laws are read in, whatever their vocabularies."""
+    monkeypatch.setattr(law_reader, "_ENTRIES", 30_000)
+    pairs = [pair, load_pair("tiny", device="cpu", dtype="float32")]
+
+    def begin(which: Pair) -> Stream:
+        return stream(which, [1, 2, 3, 1, 2], "chain", gamma=3, detail="full", **SAMPLED)
+
+    alone = [begin(which) for which in pairs]
+    assert all(len(list(running)) > 3 for running in alone)
+    together = [begin(which) for which in pairs]
+    assert len(list(zip_longest(*together))) > 3
+    for running, expected in zip(together, alone, strict=True):
+        names = [name for name in expected.trace.batches[0].schema.names if name != "times_ms"]
+        found, wanted = (str([batch.select(names).to_pylist() for batch in each.trace.batches]) for each in (running, expected))
+        assert found == wanted
+
+
+def test_a_small_block_outlives_its_run_and_a_large_one_does_not(pair, monkeypatch: pytest.MonkeyPatch):
+    blocks = law_reader._of_thread.blocks
+    generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
+    kept = blocks._made
+    assert kept is not None
+    generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
+    assert blocks._made is kept
+    monkeypatch.setattr(law_reader, "_KEPT", kept[0].numel() - 1)
+    generate(pair, PROMPT, "chain", detail="full", **SAMPLED)
+    assert blocks._made is None
