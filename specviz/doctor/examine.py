@@ -51,7 +51,7 @@ def examine(
         method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
         settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
         repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
-        rounds: timed rounds of single passes, shared out among the repeats.
+        rounds: timed rounds of single passes, shared out evenly among the repeats, at least one after each.
         say: is told what is being measured.
 
     Raises:
@@ -138,11 +138,16 @@ def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speed
     pair, method, settings, prompts = patient.pair, patient.method, patient.settings, patient.prompts
     running = interleave(pair, method, settings, prompts, repeats, lambda number, of: say(f"{what}: run {number + 1} of {of}"))
     done = [next(running)]
-    clock, share = _pass_clock(patient, done[0]), -(-rounds // repeats)
-    clock.time(share)
+    clock = _pass_clock(patient, done[0])
+
+    def time_passes() -> None:
+        say(f"timing passes behind {clock.context} tokens")
+        clock.time(max(1, rounds // repeats))
+
+    time_passes()
     for repeat in running:
         done.append(repeat)
-        clock.time(share)
+        time_passes()
     return Speeds(done), clock.costs
 
 
