@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from specviz import progress
+from specviz.course.chapters import chapter_names, load_chapter
 from specviz.progress import Progress
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -48,6 +49,31 @@ def test_an_arrow_key_on_an_explorables_slider_moves_it_and_turns_no_page(open_t
     page.reload()
     expect(page.locator(".st-key-x1 .js-plotly-plot")).to_be_visible()
     assert "x1_p_heat=1.1" in page.url
+
+
+WIDTHS = """() => [...document.querySelectorAll('[data-testid=stMain] .katex-display')].map(
+    shown => [shown.querySelector('annotation').textContent, shown.scrollWidth - shown.clientWidth])"""
+
+
+def longest_line(text: str) -> int:
+    """Characters of the longest line of a displayed formula, 0 without one."""
+    formulas = re.findall(r"\$\$(.+?)\$\$", text, re.DOTALL)
+    return max((len(line) for formula in formulas for line in re.split(r"\\\\\s", formula)), default=0)
+
+
+def test_no_formula_is_wider_than_its_column(open_tab):
+    """Of every chapter the page with the longest one; what does not fit is cut off."""
+    shown = 0
+    for name in chapter_names():
+        lengths = [longest_line("".join(block.markdown for block in page.blocks)) for page in load_chapter(name).pages]
+        if max(lengths):
+            tab = open_tab(f"course?chapter={name}&page={lengths.index(max(lengths)) + 1}")
+            tab.locator(".katex-display").first.wait_for()
+            for formula, excess in tab.evaluate(WIDTHS):
+                assert excess <= 0, f"{name}: {formula}"
+                shown += 1
+            tab.close()
+    assert shown > 10
 
 
 # what a learner types into two exercises of chapter 4, and a mistake that the course knows by name
