@@ -156,29 +156,37 @@ def body(chapter: Chapter, page: Page) -> dict[int, DeltaGenerator]:
         else:
             if block.kind == "explorable":
                 inline(chapter, block)
-            places |= code(chapter, block.cells[0])
+            places |= code(chapter, page, block.cells[0])
     return places
 
 
-def code(chapter: Chapter, cell: Cell) -> dict[int, DeltaGenerator]:
+def code(chapter: Chapter, page: Page, cell: Cell) -> dict[int, DeltaGenerator]:
     """A cell, folded, with what it put out; its place if that is still to come."""
     with st.container(key=f"cell_{cell.number}"):
         done = chapter_run.opened(chapter, cell.number)
         with st.expander("Code" if done else "Code, not run yet", icon=":material/code:"):
             st.code(cell.code, language="python")
         if done is not None:
-            output(chapter, cell.number, done)
+            output(chapter, page, cell.number, done)
             return {}
         return {cell.number: st.empty()}
 
 
-def output(chapter: Chapter, number: int, done: Done) -> None:
-    """What a cell put out; one that answers a prediction says nothing before there is a guess."""
-    found = done.of(outputs.Revealed)
-    if found and not chapter_tasks.is_revealed(chapter, found):
+def output(chapter: Chapter, page: Page, number: int, done: Done) -> None:
+    """What a cell put out. Before there is a guess, nothing of one that answers a prediction, and nothing behind it: that mostly shows the answer."""
+    if all(isinstance(shown, outputs.Explorable) for shown in done.outputs):  # has a place of its own
+        return
+    if awaits_guess(chapter, page, number) and not done.of(outputs.Failed):
         st.caption(":material/lock: Hidden until you have made a guess above and pressed Reveal.")
         return
     chapter_run.draw(done, f"out_{chapter.name}_{number}", lambda answer: chapter_tasks.say(chapter, answer))
+
+
+def awaits_guess(chapter: Chapter, page: Page, number: int) -> bool:
+    """Whether this cell, or one before it on the page, answers a prediction that was not made."""
+    ran = (chapter_run.opened(chapter, cell.number) for cell in page.cells if cell.number <= number)
+    answers = (found for done in ran if done and (found := done.of(outputs.Revealed)))
+    return not all(chapter_tasks.is_revealed(chapter, found) for found in answers)
 
 
 @st.fragment
@@ -223,7 +231,7 @@ def run_wanted(chapter: Chapter, page: Page, places: dict[int, DeltaGenerator], 
     def on_done(number: int, done: Done) -> None:
         if number in places and not done.of(outputs.Played):
             with places[number].container():
-                output(chapter, number, done)
+                output(chapter, page, number, done)
 
     chapter_run.execute(chapter, status, on_done)
     if any(block.cells and block.cells[0].number in fresh for block in page.blocks if block.kind == "explorable"):

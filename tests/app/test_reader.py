@@ -46,6 +46,10 @@ checks.tokens_per_pass.reveal(2.5)
 widgets.explore("geometric-law", gamma=3, alpha=0.5 + 0.25)
 ```
 
+```{code-cell} ipython3
+print("a table that tells")
+```
+
 ## Break it
 
 ```{code-cell} ipython3
@@ -201,11 +205,13 @@ def test_an_answer_stays_hidden_until_there_is_a_guess(open_page, small):
     app = open_page("reader", chapter=CHAPTER, page="2")
     app.button(key="run_page").click().run()
     assert "a secret" not in html_of(app)
-    assert "Hidden until" in text_of(app)
+    assert "a table that tells" not in html_of(app)
+    assert text_of(app).count("Hidden until") == 2
     assert app.button(key="reveal_tokens_per_pass").disabled
     app.number_input(key=f"guess_{CHAPTER}_tokens_per_pass").set_value(2.4).run()
     app.button(key="reveal_tokens_per_pass").click().run()
     assert "a secret" in html_of(app)
+    assert "a table that tells" in html_of(app)
     assert "you said 2.4. Close." in html_of(app)
     record = learner(app).record.of(CHAPTER, "tokens_per_pass")
     assert (record.kind, record.tries, record.solved) == ("prediction", 1, True)
