@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from statistics import fmean, median
 
 from specviz.bench.measure import report_head
@@ -137,17 +138,12 @@ def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speed
     say(what)
     pair, method, settings, prompts = patient.pair, patient.method, patient.settings, patient.prompts
     running = interleave(pair, method, settings, prompts, repeats, lambda number, of: say(f"{what}: run {number + 1} of {of}"))
-    done = [next(running)]
-    clock = _pass_clock(patient, done[0])
-
-    def time_passes() -> None:
+    first = next(running)
+    done, clock = [], _pass_clock(patient, first)
+    for repeat in chain([first], running):
+        done.append(repeat)
         say(f"timing passes behind {clock.context} tokens")
         clock.time(max(1, rounds // repeats))
-
-    time_passes()
-    for repeat in running:
-        done.append(repeat)
-        time_passes()
     return Speeds(done), clock.costs
 
 

@@ -247,7 +247,7 @@ def _parts(method: Method) -> dict[str, Any]:
     """What the method is made of, with every setting in force, as JSON has it."""
     parts: dict[str, Any] = {"drafter": method.drafter, "tree": method.tree, "controller": method.controller, "gamma": method.gamma}
     settings = method.settings if method.drafter else {}
-    return parts | {name: _listed(asdict(value)) if isinstance(value, Costs) else _listed(value) for name, value in settings.items()}
+    return parts | {name: _listed(asdict(value) if isinstance(value, Costs) else value) for name, value in settings.items()}
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401  a setting is a number, a name, or some of them within each other

@@ -50,7 +50,9 @@ class LawReader:
         refused, entropy = measure(np, steps, to_numpy(block), to_numpy(logs))
         summary, first = LawSummary(refused, entropy[:n], entropy[n:], *largest(block)), 0
         for place, laws in enumerate(waiting):
-            first = laws.take(summary, place, first)
+            end = first + len(laws.step.tree)
+            laws.take(summary, place, slice(first, end))
+            first = end
 
     def release(self) -> None:
         """Summarise what still waits, bring to the host what is left on a card, and let go of the memory that is large or on a card."""
@@ -117,11 +119,9 @@ class WaitingLaws:
         assert self._step is not None  # noqa: S101  asked for while it waits
         return self._step
 
-    def take(self, summary: LawSummary, place: int, first: int) -> int:
-        """Keep the place in a summary that begins with node ``first``, and let go of the laws; returns the first node of the next one."""
-        end = first + len(self.step.tree)
-        self._summary, self._place, self._nodes, self._step = summary, place, slice(first, end), None
-        return end
+    def take(self, summary: LawSummary, place: int, nodes: slice) -> None:
+        """Keep the step's place and nodes in a summary, and let go of the laws."""
+        self._summary, self._place, self._nodes, self._step = summary, place, nodes, None
 
     def on_host(self) -> LawSummary:
         """The step's summary; the first that is asked for reads all that wait."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from specviz.trace.schema import TOP
 from specviz.types import Array, DraftTree, Step
 
 _TINY = 1e-30
+
+Change = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass
@@ -48,12 +51,8 @@ class LawSummary:
 
     def of_step(self, place: int, nodes: slice) -> LawSummary:
         """The part of one step of several: of its nodes, and of its last token's law, the one at ``place``."""
-        numbers = [values[nodes] for values in (self.refused, self.entropy_p, self.entropy_q)]
-        tops = []
-        for rows in (self.tokens, self.probs):
-            *of_nodes, last = self.parts(rows)
-            tops.append(np.concatenate([*(part[nodes] for part in of_nodes), last[place : place + 1]]))
-        return LawSummary(*numbers, *tops)
+        cut = itemgetter(nodes)
+        return self._changed(cut, cut, itemgetter(slice(place, place + 1)))
 
     @property
     def alpha(self) -> np.ndarray:
@@ -69,14 +68,18 @@ class LawSummary:
         """The same with ``count`` nodes more, of which nothing is known: NaN, and no entry of any law."""
         if not count:
             return self
-        unknown = np.full(count, np.nan, np.float32)
-        numbers = [np.concatenate([values, unknown]) for values in (self.refused, self.entropy_p, self.entropy_q)]
+        return self._changed(
+            lambda numbers: np.concatenate([numbers, np.full(count, np.nan, np.float32)]),
+            lambda rows: np.concatenate([rows, np.zeros((count, rows.shape[1]), rows.dtype)]),
+        )
+
+    def _changed(self, numbers: Change, rows: Change, last: Change = lambda rows: rows) -> LawSummary:
+        """The same with a change made to the numbers of nodes, to each part of their rows, and to the last laws' rows."""
         tops = []
-        for rows in (self.tokens, self.probs):
-            gap = np.zeros((count, rows.shape[1]), rows.dtype)
-            *of_nodes, last = self.parts(rows)
-            tops.append(np.concatenate([piece for part in of_nodes for piece in (part, gap)] + [last]))
-        return LawSummary(*numbers, *tops)
+        for kept in (self.tokens, self.probs):
+            *of_nodes, lasts = self.parts(kept)
+            tops.append(np.concatenate([*map(rows, of_nodes), last(lasts)]))
+        return LawSummary(*map(numbers, (self.refused, self.entropy_p, self.entropy_q)), *tops)
 
 
 def measure(xp: Any, steps: Sequence[Step], rows: Array, logs: Array) -> tuple[Array, Array]:  # noqa: ANN401  an array namespace is a module
