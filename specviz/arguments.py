@@ -1,0 +1,93 @@
+"""Checks of what people pass, before any work: the right kind, the right range, an error that names the argument.
+
+Numbers of numpy and torch are taken for what they are. None is the caller's business: it means "the default" wherever it is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Collection, Sequence
+from numbers import Real
+from typing import Any
+
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
+
+
+def whole_number(name: str, value: Any, least: int = 0, most: int | None = None, do: str = "") -> int:  # noqa: ANN401  whatever was passed
+    """A whole number in [least, most]; no text, no 2.5, no True."""
+    range_ = f"{name} as a whole number {_range(least, most)}"
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None:
+        raise UnexpectedTypeError(range_, shown(value), do)
+    if number < least or (most is not None and number > most):
+        raise UnexpectedValueError(range_, shown(number), do)
+    return number
+
+
+def number(
+    name: str,
+    value: Any,  # noqa: ANN401  whatever was passed
+    least: float = -math.inf,
+    most: float = math.inf,
+    *,
+    above: bool = False,
+    below: bool = False,
+    do: str = "",
+) -> float:
+    """A finite number between ``least`` and ``most``; the ends themselves are left out with ``above`` and ``below``."""
+    wanted = f"{name} as a number {_interval(least, most, above=above, below=below)}"
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number and hasattr(value, "item") and not isinstance(value, bool) and getattr(value, "ndim", 1) == 0:
+        value = value.item()  # a number of torch
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number:
+        raise UnexpectedTypeError(wanted, shown(value), do)
+    found = float(value)
+    too_small = found <= least if above else found < least
+    too_large = found >= most if below else found > most
+    if not math.isfinite(found) or too_small or too_large:
+        raise UnexpectedValueError(wanted, shown(value), do)
+    return found
+
+
+def one_of(name: str, value: Any, options: Collection[str], do: str = "") -> str:  # noqa: ANN401  whatever was passed
+    """One of these names."""
+    if not isinstance(value, str) or value not in options:
+        kind = UnexpectedValueError if isinstance(value, str) else UnexpectedTypeError
+        raise kind(f"{name} to be one of {', '.join(options)}", shown(value), do)
+    return value
+
+
+def text(name: str, value: Any, do: str = "") -> str:  # noqa: ANN401  whatever was passed
+    """A string that can be written as UTF-8: half a surrogate pair cannot."""
+    if not isinstance(value, str):
+        raise UnexpectedTypeError(f"{name} as text", shown(value), do)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        broken = f"the half of a surrogate pair at character {error.start} ({value[error.start]!a})"
+        raise UnexpectedValueError(f"{name} of whole characters", broken, do or "remove it, or replace it by the character that was meant") from None
+    return value
+
+
+def is_list(value: object) -> bool:
+    """Whether it is a sequence of things, as opposed to a text."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
+def _range(least: int, most: int | None) -> str:
+    return f">= {least}" if most is None else f"in [{least}, {most}]"
+
+
+def _interval(least: float, most: float, *, above: bool, below: bool) -> str:
+    if math.isinf(least) and math.isinf(most):
+        return "that is finite"
+    if math.isinf(most):
+        return f"{'>' if above else '>='} {least:g}"
+    if math.isinf(least):
+        return f"{'<' if below else '<='} {most:g}"
+    return f"in {'(' if above else '['}{least:g}, {most:g}{')' if below else ']'}"
