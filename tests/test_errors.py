@@ -22,7 +22,7 @@ class Unprintable:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_keeps_its_words_and_its_kind_when_it_is_pickled(kind):
-    error = pickle.loads(pickle.dumps(kind("a file", "none", "make one")))
+    error = pickle.loads(pickle.dumps(kind("a file", "none", "make one")))  # noqa: S301  of our own making
     assert type(error) is kind
     assert str(error) == "expected a file, got none; make one"
 
@@ -40,10 +40,8 @@ def test_any_value_can_be_shown_on_one_short_line(value):
 
 
 def test_what_a_library_raises_becomes_one_error_of_ours_with_its_words():
-    with (
-        pytest.raises(UnexpectedValueError, match=r"expected JSON in the file, got JSONDecodeError: Expecting.*; repair it") as caught,
-        errors.foreign("JSON in the file", "repair it"),
-    ):
+    wanted = r"expected JSON in the file, got JSONDecodeError: Expecting.*; repair it"
+    with pytest.raises(UnexpectedValueError, match=wanted) as caught, errors.foreign("JSON in the file", "repair it"):
         json.loads("{")
     assert isinstance(caught.value.__cause__, ValueError)
 
