@@ -98,7 +98,16 @@ def test_half_a_surrogate_pair_is_no_text():
         arguments.text("the prompt", "a\ud800")
 
 
-OWN_WORDS = {"kind", "into", "AttributeError", "AssertionError", "NotImplementedError", "StopIteration", "KeyboardInterrupt", "GreenletExit"}  # Python's own protocol
+OWN_WORDS = {
+    "kind",
+    "into",
+    "AttributeError",
+    "AssertionError",
+    "NotImplementedError",
+    "StopIteration",
+    "KeyboardInterrupt",
+    "GreenletExit",
+}  # Python's own protocol
 SHELL = {"Exit", "BadParameter"}  # typer's way to end
 
 
