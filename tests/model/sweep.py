@@ -54,7 +54,10 @@ SHRUNK: dict[str, Any] = {
 EXTRAS: dict[str, dict[str, Any]] = {
     **FAMILY_EXTRAS,
     "gpt_neo": {**FAMILY_EXTRAS["gpt_neo"], "num_layers": 2},
-    **dict.fromkeys(("camembert", "data2vec-text", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"), {"pad_token_id": 1}),
+    **{
+        name: {"pad_token_id": 1}
+        for name in ("camembert", "data2vec-text", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod")
+    },
     "modernbert-decoder": {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0},
     "cwm": {"bos_token_id": 0, "eos_token_id": 0},
     "dots1": {"n_shared_experts": 1},

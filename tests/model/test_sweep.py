@@ -11,8 +11,8 @@ from tests.model.sweep import families, outcome
 SAMPLE = {
     **dict.fromkeys(("llama", "qwen3"), "native"),
     **dict.fromkeys(("apertus", "bert", "cohere2", "deepseek_v2", "exaone4", "glm4", "granite", "helium", "modernbert-decoder"), "adapted"),
-    **dict.fromkeys(("nemotron", "olmoe", "persimmon", "qwen2_moe", "roberta", "seed_oss", "starcoder2"), "adapted"),
-    **dict.fromkeys(("bart", "bloom", "falcon_mamba", "jamba", "whisper", "xlnet"), "refused"),
+    **dict.fromkeys(("nemotron", "olmoe", "persimmon", "qwen2_moe", "seed_oss", "starcoder2"), "adapted"),
+    **dict.fromkeys(("bart", "bloom", "falcon_mamba", "jamba", "roberta", "whisper", "xlnet"), "refused"),
 }
 """Families and what has to become of them: natives, attention of every kind, and each reason to refuse."""
 
