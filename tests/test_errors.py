@@ -102,15 +102,6 @@ OWN_WORDS = {"AttributeError", "AssertionError", "NotImplementedError", "StopIte
 """What Python's own protocols ask for."""
 CHOSEN = {"kind", "into"}
 """Variables that hold one of our classes."""
-    "kind",
-    "into",
-    "AttributeError",
-    "AssertionError",
-    "NotImplementedError",
-    "StopIteration",
-    "KeyboardInterrupt",
-    "GreenletExit",
-}  # Python's own protocol
 SHELL = {"Exit", "BadParameter"}
 """Typer's way to end."""
 
