@@ -150,7 +150,7 @@ def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speed
 def _pass_clock(patient: _Patient, repeat: Round) -> PassClock:
     """A clock for passes as a cycle of these runs has them in the middle of its text."""
     typical = round(median(cycle.prefix for run in repeat[BARE] for cycle in run.cycles))
-    context = min(typical, patient.pair.context - 2)
+    context = min(typical, patient.pair.drafted_context - 2)
     return PassClock(patient.pair, patient.filler, context, patient.settings.sampling, steps=_draft_passes(patient, repeat))
 
 
@@ -199,7 +199,7 @@ def _draft_passes(patient: _Patient, repeat: Round) -> int:
 def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int, steps: int) -> list[tuple[int, float, float, float]]:
     """(Context, seconds of a target pass over one token, over ``width``, of a draft pass), short to long."""
     pair, found = patient.pair, []
-    longest = pair.context - width - 1
+    longest = pair.drafted_context - width - 1
     draft = pair.draft if patient.has_model else None
     with pair.held():
         for model in (pair.target, draft):

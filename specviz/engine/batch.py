@@ -70,7 +70,7 @@ class Batch:
         """Run all rows to their ends, once."""
         with self._pair.held():
             models = [model for model in (self._pair.target, self._pair.draft) if model is not None]
-            self._tables = [Seats(model, self._most, self._capacity, _wait) for model in models]
+            self._tables = [Seats(model, self._most, min(self._capacity, model.capacity), _wait) for model in models]
             try:
                 while self._waiting or self._rows:
                     while self._waiting and len(self._rows) < self._most:

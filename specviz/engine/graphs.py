@@ -45,6 +45,8 @@ def decoded(pair: Pair, session: Session, drafter: TimedDrafter | None, method: 
 def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles | None:
     """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here."""
     draft = pair.draft if method.drafter else None
+    if draft is not None and len(session.tokens) >= draft.capacity:
+        draft = None  # its memory is full from the beginning: what is left is plain decoding
     settings = session.settings
     if not _is_chain(method, settings.temperature) or not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
         return None
@@ -85,7 +87,7 @@ class RecordedCycles:
         assert pair.target.fixed is not None  # noqa: S101  asked before
         self.is_broken = False
         self._target, self._draft, self._capture = pair.target, draft, pair.target.fixed.capture
-        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)
+        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)  # beyond it the loop goes on
         self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, pair.end_tokens)
         self._marks = Marks(pair.target.device, 4)
         self._recorded: dict[int, tuple[Run, ...]] = {}
