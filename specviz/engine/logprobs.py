@@ -1,4 +1,4 @@
-"""The chosen tokens of a run with their log-probabilities: small numbers, picked out of each cycle's distributions and put together when asked for."""
+"""The chosen tokens of a run with their log-probabilities, picked out of each cycle's distributions and put together when asked for."""
 
 from __future__ import annotations
 

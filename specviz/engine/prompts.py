@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from specviz.arguments import is_list, whole_number
-from specviz.arguments import text as checked_text
+from specviz.arguments import is_list, text as checked_text, whole_number
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.model.text import Text
 
+Conversation = Sequence[Mapping[str, Any]]
+"""Messages, each with a role and content."""
 Prompt = str | list[int]
 """One prompt as the engine takes it."""
 
 _TAKEN = (
-    "a prompt as text, token ids (a list, an array or a tensor of whole numbers, a tokenizer's output) or chat messages, or a list of prompts of one kind"
+    "a prompt as text, token ids (a list, an array or a tensor of whole numbers, a tokenizer's output) or chat messages, "
+    "or a list of prompts of one kind"
 )
+_ONE = "the prompt"
 _IDS, _MASK = "input_ids", "attention_mask"
 
 
@@ -50,7 +53,7 @@ def read_prompts(given: Any, text: Text) -> Prompts:  # noqa: ANN401  whatever w
     plain = _plain(given)
     kind = _kind(plain)
     if kind is not None:
-        return Prompts([_read(plain, kind, text, "the prompt")], is_batch=False)
+        return Prompts([_read(plain, kind, text, _ONE)], is_batch=False)
     if not is_list(plain):
         raise UnexpectedTypeError(_TAKEN, _shown(given), _advice(given))
     rows = [_plain(row) for row in plain]
@@ -86,7 +89,9 @@ def _of_tokenizer(ids: Any, mask: Any) -> Any:  # noqa: ANN401  whatever a token
 def _without_padding(ids: Sequence[Any], mask: Sequence[Any]) -> list[Any]:
     kept = [place for place, is_text in enumerate(mask) if is_text]
     if kept and kept[-1] - kept[0] + 1 != len(kept):
-        raise UnexpectedValueError(f"an {_MASK} that leaves out padding at the ends", "one that leaves out tokens between others", "remove those tokens")
+        raise UnexpectedValueError(
+            f"an {_MASK} that leaves out padding at the ends", "one that leaves out tokens between others", "remove those tokens"
+        )
     return [ids[place] for place in kept]
 
 
@@ -102,7 +107,7 @@ def _kind(plain: Any) -> str | None:  # noqa: ANN401  whatever was passed
 
 
 def _is_scalar(value: Any) -> bool:  # noqa: ANN401  whatever was passed
-    return not (isinstance(value, str | bytes | bytearray | Mapping) or is_list(value) or getattr(value, "ndim", 0) or hasattr(value, "ids"))
+    return not (isinstance(value, str | bytes | bytearray | Mapping) or is_list(value) or getattr(value, "ndim", False) or hasattr(value, "ids"))
 
 
 def _read(plain: Any, kind: str | None, text: Text, name: str) -> Prompt:  # noqa: ANN401  whatever was passed
@@ -111,8 +116,8 @@ def _read(plain: Any, kind: str | None, text: Text, name: str) -> Prompt:  # noq
     if kind == "messages":
         return text.chat([_message(part, name) for part in plain])
     if not len(plain):
-        raise UnexpectedValueError(f"{name} with at least one token", "none")
-    return [whole_number(f"{name}'s token {place}", _item(token)) for place, token in enumerate(plain)]
+        raise UnexpectedValueError("a prompt with at least one token", "none" if name == _ONE else f"{name} without any")
+    return [_token(token, name, place) for place, token in enumerate(plain)]
 
 
 def _message(part: Any, name: str) -> Mapping[str, str]:  # noqa: ANN401  whatever was passed
@@ -124,9 +129,12 @@ def _message(part: Any, name: str) -> Mapping[str, str]:  # noqa: ANN401  whatev
     return part
 
 
-def _item(token: Any) -> Any:  # noqa: ANN401  whatever was passed
-    """A number of a tensor as Python's own: so a truth value is seen to be one."""
-    return token.item() if hasattr(token, "item") and not getattr(token, "ndim", 0) else token
+def _token(token: Any, name: str, place: int) -> int:  # noqa: ANN401  whatever was passed
+    """A token id as Python's own number; whether the vocabulary has it, the session asks."""
+    if type(token) is int:  # by far the most, and long prompts are many
+        return token
+    own = token.item() if hasattr(token, "item") and not getattr(token, "ndim", False) else token  # a truth value is then seen to be one
+    return whole_number(f"{name}'s token {place}", own)
 
 
 def _shown(given: Any) -> str:  # noqa: ANN401  whatever was passed

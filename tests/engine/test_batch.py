@@ -209,7 +209,7 @@ def test_what_is_wrong_with_one_row_is_said_before_any_begins(bench: Bench, tmp_
     pair = bench.pair("random")
     with pytest.raises(ValueError, match="expected a prompt of fewer than 128 tokens, got 200"):
         sv.generate(pair, [[1, 2], some_tokens(200)], save=tmp_path)
-    with pytest.raises(ValueError, match="expected a prompt with at least one token"):
+    with pytest.raises(ValueError, match="expected a prompt with at least one token, got prompt 1 without any"):
         sv.generate(pair, [[1, 2], []])
     with pytest.raises(ValueError, match="expected one seed, or one for each of 2 prompts, got 3"):
         sv.generate(pair, [[1], [2]], seed=[1, 2, 3])
@@ -217,7 +217,7 @@ def test_what_is_wrong_with_one_row_is_said_before_any_begins(bench: Bench, tmp_
         sv.generate(pair, [1, 2], seed=[1])
     with pytest.raises(TypeError, match=r"expected one prompt, got a list of 2; generate\(\) takes a list"):
         sv.stream(pair, [[1], [2]])
-    with pytest.raises(ValueError, match="expected at least one row at a time, got 0"):
+    with pytest.raises(ValueError, match="expected rows as a whole number >= 1, got 0"):
         sv.generate(pair, [[1], [2]], rows=0)
     with pytest.raises(ValueError, match="expected at least one prompt, got an empty list"):
         BatchStream(pair, [])

@@ -223,8 +223,8 @@ def test_a_drafter_that_is_always_wrong_changes_nothing(bench: Bench, monkeypatc
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"max_new_tokens": 0}, "max_new_tokens >= 1"),
-        ({"gamma": -1}, "gamma >= 0"),
+        ({"max_new_tokens": 0}, "max_new_tokens as a whole number >= 1, got 0"),
+        ({"gamma": -1}, "gamma as a whole number >= 0, got -1"),
         ({"seed": -1}, "seed"),
         ({"stop": ""}, "stop strings"),
         ({"stop": ["x", ""]}, "stop strings"),
@@ -252,8 +252,8 @@ def test_the_exact_match_rule_is_refused_where_it_would_ignore_the_temperature(b
 
 def test_a_chain_without_a_draft_model_is_refused_and_copying_is_not(bench: Bench):
     pair = load(bench.family("llama"))
-    with pytest.raises(ValueError, match=r"draft model.*give load_pair a draft"):
-        sv.generate(pair, PROMPT)
+    with pytest.raises(ValueError, match=r"draft model for the method 'chain'.*load_pair\(draft=…\).*prompt-lookup"):
+        sv.generate(pair, PROMPT, "chain")
     expected = reference_greedy(bench.reference("llama"), PROMPT, 8)
     assert sv.generate(pair, PROMPT, "prompt-lookup", max_new_tokens=8).tokens == expected
 
