@@ -160,8 +160,8 @@ def _check_sizes(method: Method) -> None:
     for name in ("nodes", "width"):
         if getattr(method, name) is not None:
             whole_number(name, getattr(method, name), 1, MOST_NODES)
-    if method.branching is not None and (not method.branching or min(method.branching) < 1):
-        raise UnexpectedValueError("branching with at least one level of one child or more", str(method.branching))
+    if method.branching is not None and (not method.branching or min(method.branching) < 1 or max(method.branching) > MOST_NODES):
+        raise UnexpectedValueError(f"branching with at least one level of one child or more, at most {MOST_NODES}", shown(method.branching))
     if method.threshold is not None and not method.threshold > 0.0:
         raise UnexpectedValueError("a threshold above 0", str(method.threshold))
 
@@ -304,22 +304,21 @@ def missing(method: Method, offers: Collection[str]) -> list[str]:
     return sorted(needs_of(_within(method, offers).drafter).difference(offers))
 
 
-def choose_method(method: str | Method | None, offers: Collection[str], asked_of: Mapping[str, str] = _ASKED_OF) -> tuple[str, Method]:
+def choose_method(method: str | Method | None, offers: Collection[str], asked_of: Mapping[str, str] | None = None) -> tuple[str, Method]:
     """The method with its name, as a pair that offers these things runs it; None is the best for it.
 
     Args:
         method: see :func:`find_method`.
         offers: what the pair has for drafters (``Pair.offers``), or will have: this can be asked before anything is loaded.
-        asked_of: for everything that a drafter may need, where the caller would give it, in words.
+        asked_of: for everything that a drafter may need, where whoever asks would give it, in words; None for callers of the package.
 
     Raises:
         ValueError: when the pair lacks something that the method needs, or as :func:`find_method`.
     """
     name, found = find_method(default_method(offers) if method is None else method)
     for need in missing(found, offers):
-        raise UnexpectedValueError(
-            f"a {need} for the method {name!r}", "a target alone", f"give one with {asked_of[need]}, or choose one of {', '.join(possible(offers))}"
-        )
+        where, others = (asked_of or _ASKED_OF)[need], ", ".join(possible(offers))
+        raise UnexpectedValueError(f"a {need} for the method {name!r}", "a target alone", f"give one with {where}, or choose one of {others}")
     return name, _within(found, offers)
 
 

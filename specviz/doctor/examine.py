@@ -21,7 +21,7 @@ from specviz.doctor.runs import BARE, FULL, PLAIN, Round, Total, interleave, pla
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
-from specviz.methods import METHODS, Method, find_method
+from specviz.methods import METHODS, Method, choose_method
 from specviz.model.config import read_config
 from specviz.model.loader import resolve
 from specviz.model.pair import Pair
@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 def examine(
     pair: Pair,
     prompts: Sequence[str | Sequence[int]],
-    method: str | Method = "chain",
+    method: str | Method | None = None,
     settings: RunSettings | None = None,
     *,
     repeats: int = 3,
@@ -49,7 +49,7 @@ def examine(
     Args:
         pair: from :func:`specviz.load_pair`.
         prompts: texts, or token ids.
-        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
+        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`; None is the best for the pair.
         settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
         repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
         rounds: timed rounds of single passes, shared out evenly among the repeats, at least one after each.
@@ -104,10 +104,10 @@ class _Patient:
     texts: list[str]
 
     @classmethod
-    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method, settings: RunSettings) -> _Patient:
+    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method | None, settings: RunSettings) -> _Patient:
         if not prompts or isinstance(prompts, str):
             raise ValueError(f"expected a list of prompts, got {prompts!r:.40}; give at least one text")
-        name, chosen = find_method(method)
+        name, chosen = choose_method(method, pair.offers)
         if chosen.drafter is None:
             raise ValueError(f"expected a method that drafts, got {name!r}, which is what the doctor compares with; try chain")
         if settings.gamma is not None:
