@@ -317,8 +317,9 @@ def choose_method(method: str | Method | None, offers: Collection[str], asked_of
     """
     name, found = find_method(default_method(offers) if method is None else method)
     for need in missing(found, offers):
-        where, others = (asked_of or _ASKED_OF)[need], ", ".join(possible(offers))
-        raise UnexpectedValueError(f"a {need} for the method {name!r}", "a target alone", f"give one with {where}, or choose one of {others}")
+        where = (asked_of or _ASKED_OF).get(need)
+        do = f"{f'give one with {where}, or ' if where else ''}choose one of {', '.join(possible(offers))}"
+        raise UnexpectedValueError(f"a {need} for the method {name!r}", "a pair without" if offers else "a target alone", do)
     return name, _within(found, offers)
 
 

@@ -13,10 +13,11 @@ import torch
 import specviz as sv
 from specviz.drafters import DRAFTERS
 from specviz.model.pair import SHIPPED, Pair, load_pair
-from specviz.types import Array, Context, DraftTree, Proposal, Sketch, Verdict
+from specviz.types import Array, Context, Costs, DraftTree, Proposal, Sketch, Verdict
 from tests.helpers import Bench, fresh_logits, load, random_model, reference_greedy, save, some_tokens
 
 PROMPT = some_tokens(6) * 2
+COSTS = (Costs(0.0, ((1, 1.0), (64, 1.01))), Costs(0.0, ((1, 1.0), (2, 9.0), (64, 99.0))))
 METHODS = [
     {"method": "autoregressive", "detail": "light"},
     {"method": "chain", "gamma": 1, "detail": "light"},
@@ -267,3 +268,19 @@ def test_logits_of_nan_end_a_run_with_a_clear_error(tmp_path):
         with pytest.raises(ValueError, match=r"finite logits.*float32"):
             sv.generate(pair, PROMPT, **options)
     assert not pair.lock.locked()
+
+
+@pytest.mark.parametrize("method", [None, "auto", "prompt-lookup", "autoregressive"])
+def test_a_target_alone_says_what_plain_decoding_says(bench: Bench, method: str | None):
+    pair = load(bench.family("llama"))
+    run = sv.generate(pair, PROMPT, method, max_new_tokens=24)
+    assert run.tokens == reference_greedy(bench.reference("llama"), PROMPT, 24)
+    assert run.trace.header.method == (method or "prompt-lookup")
+
+
+def test_without_a_draft_auto_copies_where_that_pays_and_only_there(bench: Bench):
+    """At costs that were given: passes over many tokens that cost nothing more, and such that nobody can afford."""
+    pair = load(bench.family("llama"))
+    cheap, dear = (sv.generate(pair, PROMPT * 3, replace(sv.METHODS["auto"], costs=costs), max_new_tokens=40) for costs in COSTS)
+    assert cheap.tokens == dear.tokens
+    assert dear.stats.drafted <= 12 * 2 < cheap.stats.drafted
