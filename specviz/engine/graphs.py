@@ -19,6 +19,7 @@ from specviz.engine.chain_on_device import ChainOnDevice, Heard
 from specviz.engine.clock import Marks, TimedDrafter
 from specviz.engine.loop import NO_DRAFT, decode
 from specviz.engine.session import Session
+from specviz.errors import WrongMomentError
 from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
 from specviz.model.loader import Model
@@ -224,7 +225,8 @@ def _verdict(heard: Heard, coins: np.ndarray, law: Tensor) -> Verdict:
 def _check(session: Session, prefix: int, heard: Heard) -> None:
     """The device knows the text's length, and the host does; they may only differ where the host ended the text."""
     if not session.done and (heard.is_end or len(session.tokens) != prefix + heard.committed):
-        raise RuntimeError(
-            f"expected {prefix + heard.committed} committed tokens, as the device counts, got {len(session.tokens)} on the host; "
-            "please report this with the method and the prompt"
+        raise WrongMomentError(
+            f"{prefix + heard.committed} committed tokens, as the device counts",
+            f"{len(session.tokens)} on the host",
+            "please report this with the method and the prompt",
         )

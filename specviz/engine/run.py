@@ -48,24 +48,6 @@ def stream(
 @overload
 def generate(
     pair: Pair,
-    prompt: Single | Array,
-    method: str | Method | None = None,
-    max_new_tokens: int | None = 128,
-    temperature: float | None = 0.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    seed: int | None = 0,
-    detail: Detail | None = "full",
-    save: str | PathLike[str] | None = None,
-    *,
-    gamma: int | None = None,
-    stop: str | Sequence[str] | None = (),
-) -> Run: ...
-
-
-@overload
-def generate(
-    pair: Pair,
     prompt: Several,
     method: str | Method | None = None,
     max_new_tokens: int | None = 128,
@@ -80,6 +62,24 @@ def generate(
     stop: str | Sequence[str] | None = (),
     rows: int | None = 16,
 ) -> list[Run]: ...
+
+
+@overload
+def generate(
+    pair: Pair,
+    prompt: Single | Array,
+    method: str | Method | None = None,
+    max_new_tokens: int | None = 128,
+    temperature: float | None = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | None = 0,
+    detail: Detail | None = "full",
+    save: str | PathLike[str] | None = None,
+    *,
+    gamma: int | None = None,
+    stop: str | Sequence[str] | None = (),
+) -> Run: ...
 
 
 def generate(

@@ -40,8 +40,8 @@ class Run:
 
     text: str
     tokens: list[int]
-    _recorder: Recorder | None = field(repr=False)
-    _logprobs: Logprobs | None = field(repr=False)
+    _recorder: Recorder | None = field(compare=False)
+    _logprobs: Logprobs | None = field(compare=False)
 
     @cached_property
     def trace(self) -> Trace:

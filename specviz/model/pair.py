@@ -63,9 +63,9 @@ class Pair:
                 "no open run of this pair in this thread", str(self._holder), "finish or close that stream first, or load a second pair"
             )
         wait_for(self.lock, lambda: self._holder)
-        self._holder = Holder(what)
         try:
-            yield self._holder
+            self._holder = holder = Holder(what)
+            yield holder
         finally:
             self._holder = None
             self.lock.release()

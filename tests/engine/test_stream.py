@@ -327,6 +327,7 @@ def test_a_run_is_the_same_after_pickling_and_copying(bench: Bench, detail: str,
     whole = sv.generate(pair, PROMPT, "sequoia:nodes=6", save=tmp_path / "run.arrow", **options)
     for run in (whole, sv.generate(pair, [PROMPT, PROMPT], "sequoia:nodes=6", **options)[1]):
         for again in copies(run):
+            assert again == run
             assert (again.text, again.tokens) == (run.text, run.tokens)
             assert (again.trace.header, again.logprobs, again.trace.is_complete) == (run.trace.header, run.logprobs, True)
             assert again.trace.table.equals(run.trace.table)
