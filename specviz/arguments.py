@@ -78,7 +78,7 @@ def text(name: str, value: Any, do: str = "") -> str:  # noqa: ANN401  whatever 
 
 def file_to_write(name: str, value: Any, do: str = "") -> Path:  # noqa: ANN401  whatever was passed
     """A file that can be written, there already or not; folders above it may be missing, and are made when it is written."""
-    path = _path(name, value)
+    path = path_of(name, value)
     if path.exists() and not path.is_file():
         raise UnexpectedValueError(
             f"{name} as a file", f"{path.name!r}, which is {'a folder' if path.is_dir() else 'no plain file'}", do or "name a file"
@@ -91,7 +91,8 @@ def file_to_write(name: str, value: Any, do: str = "") -> Path:  # noqa: ANN401 
     return path
 
 
-def _path(name: str, value: Any) -> Path:  # noqa: ANN401  whatever was passed
+def path_of(name: str, value: Any) -> Path:  # noqa: ANN401  whatever was passed
+    """A path: a text or what ``os`` takes for one, and not an empty one."""
     if not isinstance(value, str | os.PathLike):
         raise UnexpectedTypeError(f"{name} as a path", shown(value))
     given = os.fspath(value)

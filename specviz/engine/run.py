@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, overload
 
-from specviz.arguments import is_list
+from specviz.arguments import is_list, path_of
 from specviz.engine.prompts import Conversation, Prompts, read_prompts
 from specviz.engine.settings import RunSettings
 from specviz.engine.stream import DETAILS, Run, Stream
@@ -41,8 +40,8 @@ def stream(
     stop: str | Sequence[str] | None = (),
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
-    settings = _settings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop)
-    return Stream(pair, prompt, method, settings, detail or "full", save)
+    options = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "gamma": gamma, "stop": stop}
+    return Stream(pair, prompt, method, _settings(seed=seed, **options), "full" if detail is None else detail, save)
 
 
 @overload
@@ -123,13 +122,15 @@ def generate(
     Raises:
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
+    options = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "gamma": gamma, "stop": stop}
+    detail = "full" if detail is None else detail
     found = read_prompts(prompt, pair.text)
     if found.is_batch:
-        settings = [_settings(max_new_tokens, temperature, top_k, top_p, each, gamma, stop) for each in _seeds(seed, len(found.rows))]
-        return _together(pair, found, method, settings, detail or "full", save, rows)
+        settings = [_settings(seed=each, **options) for each in _seeds(seed, len(found.rows))]
+        return _together(pair, found, method, settings, detail, save, rows)
     if is_list(seed) or getattr(seed, "ndim", False):
         raise UnexpectedTypeError("one seed for one prompt", shown(seed))
-    running = Stream(pair, found.single, method, _settings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop), detail or "full", save)
+    running = Stream(pair, found.single, method, _settings(seed=seed, **options), detail, save)
     return running.finished("".join(step.text for step in running))
 
 
@@ -144,7 +145,8 @@ def _together(
 ) -> list[Run]:
     from specviz.engine.batch import ROWS, BatchStream, Request  # it is made of single runs
 
-    files = [None if save is None else Path(save) / f"{row:03}.arrow" for row in range(len(prompts.rows))]
+    folder = None if save is None else path_of("save", save)
+    files = [None if folder is None else folder / f"{row:03}.arrow" for row in range(len(prompts.rows))]
     batch = BatchStream(pair, list(map(Request, prompts.rows, settings, files)), method, detail, ROWS if rows is None else rows)
     texts = [""] * len(prompts.rows)
     for row, step in batch:
@@ -152,10 +154,9 @@ def _together(
     return [batch.streams[row].finished(text) for row, text in enumerate(texts)]
 
 
-def _settings(*given: Any) -> RunSettings:  # noqa: ANN401  checked there
-    """The settings of one run, in their order; None leaves one at its own default."""
-    names = ("max_new_tokens", "temperature", "top_k", "top_p", "seed", "gamma", "stop")
-    return RunSettings(**{name: value for name, value in zip(names, given, strict=True) if value is not None})
+def _settings(**given: Any) -> RunSettings:  # noqa: ANN401  checked there
+    """The settings of one run; None leaves one at its own default."""
+    return RunSettings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _seeds(seed: Any, count: int) -> list[Any]:  # noqa: ANN401  a number, or several in any form

@@ -212,6 +212,7 @@ def test_a_batch_takes_its_seeds_in_any_form(pair: Pair):
         ({"method": "chain:gamma=99999999"}, "gamma as a whole number"),
         ({"method": "rsd-c:branching=9999999/2"}, "branching"),
         ({"save": 3}, "save as a path, got 3"),
+        ({"detail": ""}, "detail to be one of"),
         ({"save": ""}, "save as a path"),
     ],
     ids=str,
@@ -223,6 +224,9 @@ def test_options_that_make_no_sense_are_refused_in_words(pair: Pair, options: di
             continue
         with pytest.raises(SpecvizError, match=words):
             run(pair, IDS, **options)
+    if not words.startswith("one seed"):
+        with pytest.raises(SpecvizError, match=words):
+            sv.generate(pair, [IDS, IDS], **options)
 
 
 @pytest.mark.parametrize("context", [-5, 0, 1, 2.5, "many", True])
