@@ -153,3 +153,16 @@ def test_a_prompt_that_leaves_nothing_to_draft_is_not_read_by_the_draft(bench: B
     assert drafter.capacity == SHORT
     sv.generate(pair, some_tokens(SHORT), max_new_tokens=2)
     assert pair.draft.cache.length == 0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_draft_that_is_run_through_transformers_ends_likewise(bench: Bench):
+    """Its positions are learned: one more than it has would be read from nowhere."""
+    target = bench.folder("long-gpt2", lambda: random_model("gpt2", n_positions=LONG, max_position_embeddings=LONG))
+    draft = bench.folder("short-gpt2", lambda: random_model("gpt2", n_positions=SHORT, max_position_embeddings=SHORT))
+    pair = load(target, draft)
+    assert (pair.context, pair.drafted_context) == (LONG, SHORT)
+    expected = reference_greedy(bench.reference("long-gpt2"), PROMPT, 50)
+    for method in ("chain", "eagle-2", "autoregressive"):
+        assert sv.generate(pair, PROMPT, method, max_new_tokens=50).tokens == expected
+    assert [run.tokens for run in sv.generate(pair, [PROMPT, PROMPT], max_new_tokens=50)] == [expected] * 2
