@@ -101,9 +101,8 @@ def check_tree(tree: DraftTree) -> None:
     """Raise :class:`InvalidTreeError` unless the tree is well formed; token ids are checked against V where q is known."""
     n = len(tree.tokens)
     if len(tree.parents) != n or len(tree.q_row) != n:
-        raise InvalidTreeError(
-            "tokens, parents and q_row of one length", f"{n}, {len(tree.parents)} and {len(tree.q_row)}", "give every node one of each"
-        )
+        lengths = f"{n}, {len(tree.parents)} and {len(tree.q_row)}"
+        raise InvalidTreeError("tokens, parents and q_row of one length", lengths, "give every node one of each")
     if tree.sampling not in SAMPLINGS:
         raise InvalidTreeError(f"sampling to be one of {', '.join(SAMPLINGS)}", repr(tree.sampling))
     rows = 0 if tree.q is None else int(tree.q.shape[0])
@@ -112,7 +111,8 @@ def check_tree(tree: DraftTree) -> None:
         if not ROOT <= parent < i:
             raise InvalidTreeError(f"node {i}'s parent in [-1, {i - 1}]", str(parent), "put parents before their children")
         if token < 0 or (vocab is not None and token >= vocab):
-            raise InvalidTreeError(f"node {i}'s token in [0, {vocab})", str(token), "draft from the target's vocabulary")
+            known = "of 0 or more" if vocab is None else f"in [0, {vocab})"
+            raise InvalidTreeError(f"node {i}'s token {known}", str(token), "draft from the target's vocabulary")
         if not -1 <= row < rows or (row == -1 and tree.sampling != "deterministic"):
             raise InvalidTreeError(f"node {i}'s q_row in [0, {rows})", str(row), "a sampled node needs the law it was drawn from")
     for j, cut in enumerate(tree.pruned):
@@ -307,7 +307,10 @@ class Drafter(Protocol):
     """WHO proposes. One request at a time: ``start`` begins it, ``observe`` ends each cycle."""
 
     has_law: bool
-    """Whether proposals carry a law (a model) or fixed tokens (a copy)."""
+    """Whether proposals carry a law (a model) or fixed tokens (a copy).
+
+    Besides, a drafter whose own memory ends says so with ``capacity``, its positions: drafting ceases there, the target goes on.
+    """
 
     def start(self, context: Context) -> None:
         """Begin a request."""

@@ -267,6 +267,35 @@ def test_compare_checks_methods_before_it_loads_models(tmp_path):
     assert "got 'chian'" in refused("compare", PROMPT, "--methods", "chain,chian", "--target", tmp_path / "nowhere")
 
 
+def test_what_a_target_alone_cannot_do_is_said_in_the_words_of_the_options_before_anything_is_loaded(tmp_path):
+    alone = ["--target", tmp_path / "secret" / "nowhere"]
+    for said in (refused("run", PROMPT, *alone, "--method", "chain"), refused("compare", PROMPT, *alone, "--methods", "prompt-lookup,chain")):
+        assert "expected a draft model for the method 'chain', got a target alone; give one with --draft" in said
+        assert "prompt-lookup" in said
+        assert "secret" not in said
+    assert "give one with --draft" in refused("doctor", PROMPT, *alone, "--method", "sequoia:nodes=8")
+
+
+def test_a_target_alone_is_run_and_compared_with_what_it_can_do(models, tmp_path):
+    alone = [models[0], models[1], *models[4:]]
+    path = tmp_path / "run.arrow"
+    done = call("run", PROMPT, *alone, "--max-new-tokens", 6, "--save", path)
+    assert done.exit_code == 0, done.stderr
+    assert load_trace(path).header.method == "prompt-lookup"
+    done = call("compare", PROMPT, *alone, "--max-new-tokens", 6, "--repeats", 1, "--json")
+    assert [row["method"] for row in json.loads(done.output)["methods"]] == ["autoregressive", "prompt-lookup"]
+
+
+def test_with_a_draft_the_default_is_the_chain(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    assert call("run", PROMPT, *models, "--max-new-tokens", 6, "--save", path, "--no-baseline").exit_code == 0
+    assert load_trace(path).header.method == "chain"
+
+
+def test_half_a_character_in_the_prompt_is_refused(models):
+    assert "half of a surrogate pair" in refused("run", "caf\udcc3", "--target", "nowhere/at-all")
+
+
 def test_bench_rules_prints_every_rule_beside_the_bound(models, tmp_path):
     file, out = tmp_path / "prompts.txt", tmp_path / "rules.json"
     file.write_text(PROMPT)

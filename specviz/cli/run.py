@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ from specviz.cli.terminal import console, facts, harmless, one_line, share_words
 
 if TYPE_CHECKING:
     from specviz.engine.run import Run, Stream
+    from specviz.methods import Method
     from specviz.model.pair import Pair
     from specviz.trace import Stats, Trace
     from specviz.types import Step
@@ -23,7 +23,16 @@ BASELINE = "autoregressive"
 
 PairName = Annotated[str | None, typer.Option("--pair", help="A pair that ships with specviz; tiny unless --target is given.")]
 TargetName = Annotated[str | None, typer.Option("--target", help="The target: a checkpoint folder or a hub id.")]
-DraftName = Annotated[str | None, typer.Option("--draft", help="The draft: likewise; with --pair, another of its drafts.")]
+DraftName = Annotated[
+    str | None, typer.Option("--draft", help="The draft: likewise, or none for methods that copy; with --pair, another of its drafts.")
+]
+MethodName = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64. If not given, chain, or prompt-lookup without a draft.",
+    ),
+]
 MaxNewTokens = Annotated[int, typer.Option(help="Most new tokens.")]
 Temperature = Annotated[float, typer.Option(help="0 decodes greedily.")]
 TopK = Annotated[int | None, typer.Option(help="Draw only from the k likeliest tokens.")]
@@ -41,7 +50,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     prompt: Annotated[str, typer.Argument(help="The text to go on from.")],
     *,
     chat: Chat = False,
-    method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64.")] = "chain",
+    method: MethodName = None,
     pair: PairName = None,
     target: TargetName = None,
     draft: DraftName = None,
@@ -59,9 +68,12 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     no_baseline: Annotated[bool, typer.Option("--no-baseline", help="Do not measure plain decoding beside it.")] = False,
 ) -> None:
     """Decode one prompt, show who wrote which token, and measure what that was worth."""
+    from specviz.arguments import text
     from specviz.engine.run import generate, stream
     from specviz.trace import summarise
 
+    method, _ = chosen_method(method, target, draft)
+    text("the prompt", prompt)
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
     options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
@@ -81,6 +93,24 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     if has_baseline:
         rows += against_plain(trace, generate(loaded, prompt, BASELINE, **options))
     out.print(facts(rows))
+
+
+ASKED_OF = {"draft model": "--draft"}
+"""Where the command line takes what a drafter needs."""
+
+
+def offers(target: str | None, draft: str | None) -> frozenset[str]:
+    """What the pair that the options name will have for drafters: a shipped one has everything."""
+    from specviz.model.pair import DRAFT_MODEL
+
+    return frozenset({DRAFT_MODEL} if target is None or draft is not None else ())
+
+
+def chosen_method(method: str | None, target: str | None, draft: str | None) -> tuple[str, Method]:
+    """The method that was asked for, or the best for what the options name; what is wrong with it is said before any weight is read."""
+    from specviz.methods import choose_method
+
+    return choose_method(method, offers(target, draft), ASKED_OF)
 
 
 def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str, draft_dtype: str | None = None) -> Pair:
@@ -127,9 +157,8 @@ def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     whole = TextStream(pair.text)  # a character may take several tokens: it is printed when it is whole
     was_stopped = False
     try:
-        # a generator, closed here and now: that is what finishes the file of an interrupted run
-        with closing(iter(running)) as steps:
-            for step in steps:
+        with running:  # closed here and now: that is what finishes the file of an interrupted run
+            for step in running:
                 out.print(_coloured(step, whole, is_plain=is_plain), end="", soft_wrap=True)
                 out.file.flush()
     except KeyboardInterrupt:

@@ -21,8 +21,7 @@ from specviz.doctor.runs import BARE, FULL, PLAIN, Round, Total, interleave, pla
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
-from specviz.errors import UnexpectedValueError
-from specviz.methods import METHODS, Method, find_method
+from specviz.methods import METHODS, Method, choose_method
 from specviz.model.config import read_config
 from specviz.model.loader import resolve
 from specviz.model.pair import Pair
@@ -38,7 +37,7 @@ Say = Callable[[str], None]
 def examine(
     pair: Pair,
     prompts: Sequence[str | Sequence[int]],
-    method: str | Method = "chain",
+    method: str | Method | None = None,
     settings: RunSettings | None = None,
     *,
     repeats: int = 3,
@@ -50,7 +49,7 @@ def examine(
     Args:
         pair: from :func:`specviz.load_pair`.
         prompts: texts, or token ids.
-        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
+        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`; None is the best for the pair.
         settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
         repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
         rounds: timed rounds of single passes, shared out evenly among the repeats, at least one after each.
@@ -105,10 +104,10 @@ class _Patient:
     texts: list[str]
 
     @classmethod
-    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method, settings: RunSettings) -> _Patient:
+    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method | None, settings: RunSettings) -> _Patient:
         if not prompts or isinstance(prompts, str):
-            raise UnexpectedValueError("a list of prompts", f"{prompts!r:.40}", "give at least one text")
-        name, chosen = find_method(method)
+            raise ValueError(f"expected a list of prompts, got {prompts!r:.40}; give at least one text")
+        name, chosen = choose_method(method, pair.offers)
         if chosen.drafter is None:
             raise UnexpectedValueError("a method that drafts", f"{name!r}, which is what the doctor compares with", "try chain")
         if settings.gamma is not None:
@@ -151,7 +150,7 @@ def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speed
 def _pass_clock(patient: _Patient, repeat: Round) -> PassClock:
     """A clock for passes as a cycle of these runs has them in the middle of its text."""
     typical = round(median(cycle.prefix for run in repeat[BARE] for cycle in run.cycles))
-    context = min(typical, patient.pair.context - 2)
+    context = min(typical, patient.pair.drafted_context - 2)
     return PassClock(patient.pair, patient.filler, context, patient.settings.sampling, steps=_draft_passes(patient, repeat))
 
 
@@ -200,7 +199,7 @@ def _draft_passes(patient: _Patient, repeat: Round) -> int:
 def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int, steps: int) -> list[tuple[int, float, float, float]]:
     """(Context, seconds of a target pass over one token, over ``width``, of a draft pass), short to long."""
     pair, found = patient.pair, []
-    longest = pair.context - width - 1
+    longest = pair.drafted_context - width - 1
     draft = pair.draft if patient.has_model else None
     with pair.held():
         for model in (pair.target, draft):

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from specviz.model.loader import Model
+from specviz.model.pair import DRAFT_MODEL
 from specviz.model.sampling import SamplingSettings, law
 from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Verdict
 
@@ -19,9 +20,12 @@ class IndependentDrafter:
 
     After a cycle in which everything was accepted, the cache lacks the last drafted token as well as the bonus token: the
     first pass of a cycle feeds whatever committed tokens it has not seen, one or two.
+
+    Where its memory ends, ``capacity`` positions, nothing more is asked of it: what it has not read by then it never reads.
     """
 
     has_law = True
+    needs = frozenset({DRAFT_MODEL})
 
     def __init__(self, model: Model, target_vocab: int, sampling: SamplingSettings) -> None:
         self.model = model
@@ -30,12 +34,17 @@ class IndependentDrafter:
         self._fed = _Fed()
         self._sketch: Sketch | None = None
 
+    @property
+    def capacity(self) -> int:
+        """Positions that its memory holds."""
+        return self.model.capacity
+
     def start(self, context: Context) -> None:
-        """Read the prompt, but for its last token."""
+        """Read the prompt, but for its last token; one behind which nothing can be drafted is left unread."""
         self._context = context
         self._forget()
         self.model.cache.rollback(0)
-        if len(context.tokens) > 1:
+        if 1 < len(context.tokens) < self.capacity:
             self.model.score(self._known(context.tokens[:-1]), rows=1)
 
     def propose(self, sketch: Sketch, nodes: Sequence[int]) -> list[Proposal]:

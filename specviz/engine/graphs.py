@@ -19,6 +19,7 @@ from specviz.engine.chain_on_device import ChainOnDevice, Heard
 from specviz.engine.clock import Marks, TimedDrafter
 from specviz.engine.loop import NO_DRAFT, decode
 from specviz.engine.session import Session
+from specviz.errors import WrongMomentError
 from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
 from specviz.model.loader import Model
@@ -45,6 +46,8 @@ def decoded(pair: Pair, session: Session, drafter: TimedDrafter | None, method: 
 def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles | None:
     """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here."""
     draft = pair.draft if method.drafter else None
+    if draft is not None and len(session.tokens) >= draft.capacity:
+        draft = None  # its memory is full from the beginning: what is left is plain decoding
     settings = session.settings
     if not _is_chain(method, settings.temperature) or not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
         return None
@@ -85,7 +88,7 @@ class RecordedCycles:
         assert pair.target.fixed is not None  # noqa: S101  asked before
         self.is_broken = False
         self._target, self._draft, self._capture = pair.target, draft, pair.target.fixed.capture
-        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)
+        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)  # beyond it the loop goes on
         self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, pair.end_tokens)
         self._marks = Marks(pair.target.device, 4)
         self._recorded: dict[int, tuple[Run, ...]] = {}
@@ -222,7 +225,8 @@ def _verdict(heard: Heard, coins: np.ndarray, law: Tensor) -> Verdict:
 def _check(session: Session, prefix: int, heard: Heard) -> None:
     """The device knows the text's length, and the host does; they may only differ where the host ended the text."""
     if not session.done and (heard.is_end or len(session.tokens) != prefix + heard.committed):
-        raise RuntimeError(
-            f"expected {prefix + heard.committed} committed tokens, as the device counts, got {len(session.tokens)} on the host; "
-            "please report this with the method and the prompt"
+        raise WrongMomentError(
+            f"{prefix + heard.committed} committed tokens, as the device counts",
+            f"{len(session.tokens)} on the host",
+            "please report this with the method and the prompt",
         )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from specviz.coins import Purpose, toss
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.model.attention import tree_mask
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
@@ -25,18 +26,19 @@ class Session:
 
     def __init__(self, pair: Pair, prompt: Sequence[int], settings: RunSettings) -> None:
         if not prompt:
-            raise ValueError("expected a prompt with at least one token, got none")
+            raise UnexpectedValueError("a prompt with at least one token", "none")
         vocab = pair.target.config.vocab
         if not all(0 <= token < vocab for token in prompt):
-            raise ValueError(f"expected prompt tokens in [0, {vocab}), got {[t for t in prompt if not 0 <= t < vocab][:3]}")
+            found = [token for token in prompt if not 0 <= token < vocab][:3]
+            raise UnexpectedValueError(f"prompt tokens in [0, {vocab})", str(found), "encode the prompt with the target's own tokenizer")
         if len(prompt) >= pair.context:
-            raise ValueError(
-                f"expected a prompt of fewer than {pair.context} tokens, got {len(prompt)}; shorten it, or load the pair with a larger context "
-                f"(the target was made for {pair.target.config.context})"
-            )
+            made_for = pair.target.config.context
+            larger = f", or load the pair with a larger context (the target was made for {made_for})" if made_for > pair.context else ""
+            raise UnexpectedValueError(f"a prompt of fewer than {pair.context} tokens", str(len(prompt)), f"shorten it{larger}")
         self.tokens = list(prompt)
         self.prompt_length = len(prompt)
         self.settings = settings
+        self.draft_capacity: int | None = None  # positions that the drafter's own memory holds, where it has one
         self.stop: str | None = None
         self.committed: tuple[int, ...] = ()
         self.text = ""
@@ -68,8 +70,9 @@ class Session:
 
     @property
     def slots(self) -> int:
-        """Most nodes a draft may have: the root and all of them have to fit the models' memories behind the text."""
-        return self._pair.context - len(self.tokens)
+        """Most nodes a draft may have: the root and all of them have to fit the models' memories behind the text; 0 where the draft's is full."""
+        context = self._pair.context
+        return max(0, min(context, context if self.draft_capacity is None else self.draft_capacity) - len(self.tokens))
 
     @property
     def num_new(self) -> int:

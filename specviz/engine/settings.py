@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from specviz.arguments import whole_number
 from specviz.model.sampling import SamplingSettings
 
 
@@ -23,12 +24,10 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop", (self.stop,) if isinstance(self.stop, str) else tuple(self.stop))
-        if self.max_new_tokens < 1:
-            raise ValueError(f"expected max_new_tokens >= 1, got {self.max_new_tokens}")
-        if not 0 <= self.seed < 2**64:
-            raise ValueError(f"expected a seed in [0, 2**64), got {self.seed}")
-        if self.gamma is not None and self.gamma < 0:
-            raise ValueError(f"expected gamma >= 0 or None, got {self.gamma}; 0 drafts nothing")
+        object.__setattr__(self, "max_new_tokens", whole_number("max_new_tokens", self.max_new_tokens, 1))
+        object.__setattr__(self, "seed", whole_number("seed", self.seed, 0, 2**64 - 1))
+        if self.gamma is not None:
+            object.__setattr__(self, "gamma", whole_number("gamma", self.gamma, do="0 drafts nothing, None is the method's own"))
         if not all(self.stop):
             raise ValueError("expected stop strings with at least one character, got an empty one")
         _ = self.sampling  # its own checks

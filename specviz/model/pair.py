@@ -9,15 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specviz.arguments import whole_number
+from specviz.errors import WrongMomentError
 from specviz.model.config import read_config
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, dtype_name, place
+from specviz.model.holding import Holder, wait_for
 from specviz.model.loader import Checkpoint, DeviceMap, Model, find_checkpoint
 from specviz.model.text import Text
 
 SHIPPED = Path(__file__).parent.parent / "zoo" / "weights"
 DEFAULT_DRAFT = "draft-m"
 """The draft of a shipped pair unless another is asked for."""
+DRAFT_MODEL = "draft model"
+"""What a pair with a draft offers drafters that need one."""
 DEFAULT_CONTEXT = 4096
 """Positions reserved for a pair unless more are asked for; a model made for fewer gets its own number."""
 
@@ -41,23 +46,29 @@ class Pair:
     placement: Placement
     name: str
     lock: threading.Lock = field(default_factory=threading.Lock)
-    _holder: int | None = field(default=None, init=False)
+    _holder: Holder | None = field(default=None, init=False)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the pair for one run; other threads wait for their turn.
+    def held(self, what: str = "a run") -> Iterator[Holder]:
+        """Hold the pair for one run, ``what`` in words; other threads wait for their turn, and are told for whom when it takes long.
+
+        Yields:
+            Who holds it; whoever goes on with the run in another thread notes that in it.
 
         Raises:
-            RuntimeError: when this very thread holds it already: it would wait for itself for ever.
+            WrongMomentError: when this very thread holds it already: it would wait for itself for ever.
         """
-        if self._holder == threading.get_ident():
-            raise RuntimeError("expected no open run of this pair in this thread, got one; finish or close that stream first, or load a second pair")
-        with self.lock:
-            self._holder = threading.get_ident()
-            try:
-                yield
-            finally:
-                self._holder = None
+        if self._holder is not None and self._holder.thread is threading.current_thread():
+            raise WrongMomentError(
+                "no open run of this pair in this thread", str(self._holder), "finish or close that stream first, or load a second pair"
+            )
+        wait_for(self.lock, lambda: self._holder)
+        try:
+            self._holder = holder = Holder(what)
+            yield holder
+        finally:
+            self._holder = None
+            self.lock.release()
 
     @property
     def target_path(self) -> Path:
@@ -71,8 +82,18 @@ class Pair:
 
     @property
     def context(self) -> int:
-        """Positions a run may fill, prompt included."""
-        return min(model.capacity for model in (self.target, self.draft) if model is not None)
+        """Positions a run may fill, prompt included: the target's. Where the draft holds fewer, drafting ends before the run does."""
+        return self.target.capacity
+
+    @property
+    def drafted_context(self) -> int:
+        """Positions that both models hold: up to here a model may draft."""
+        return min(self.context, self.draft.capacity) if self.draft else self.context
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """What this pair has for drafters that need something; see ``specviz.combinations``."""
+        return frozenset({DRAFT_MODEL} if self.draft is not None else ())
 
     @property
     def end_tokens(self) -> tuple[int, ...]:
@@ -83,7 +104,8 @@ class Pair:
         """One line: models, sizes, whose pass they make, device, data type and why."""
         models = [f"{model.name} ({model.parameters / 1e6:.1f} M, {model.how})" for model in (self.target, self.draft) if model is not None]
         own = f"; the draft in {dtype_name(self.draft.dtype)}" if self.draft and self.draft.dtype != self.placement.dtype else ""
-        return f"{' + '.join(models)} on {self.placement.why}{own}"
+        short = f"; {_where_drafting_ends(self)}" if self.drafted_context < self.context else ""
+        return f"{' + '.join(models)} on {self.placement.why}{own}{short}"
 
 
 def load_pair(
@@ -94,7 +116,7 @@ def load_pair(
     device: str = "auto",
     dtype: str = "auto",
     draft_dtype: str | None = None,
-    context: int = DEFAULT_CONTEXT,
+    context: int | None = None,
     device_map: DeviceMap | None = None,
 ) -> Pair:
     """Load a target and its draft: with the native pass where it is implemented, else with that of transformers; ``pair.describe()`` says which.
@@ -107,7 +129,7 @@ def load_pair(
         dtype: ``auto``, ``float32``, ``bfloat16`` or ``float16``; ``pair.placement.why`` says what was chosen and why.
         draft_dtype: the draft's, when it is to have its own: what is quick for the target need not be for a smaller model. ``auto`` is its
             quickest; None is the target's, unless ``dtype`` is ``auto``: then the draft is chosen for as well.
-        context: positions to reserve memory for, prompt included; never more than a model was made for.
+        context: positions to reserve memory for, prompt included; never more than a model was made for. None reserves 4096.
         device_map: spread the target over several devices, through transformers: ``"auto"``, or a device for each part by name; the draft
             stays on ``device``. Needs accelerate.
 
@@ -117,6 +139,7 @@ def load_pair(
         ValueError: when names do not go together, the two models do not share one vocabulary, a model cannot be decoded speculatively
             (recurrent layers, quantised weights …), or the pair does not fit the memory.
     """
+    context = DEFAULT_CONTEXT if context is None else whole_number("context", context, 2, do="it counts the positions to reserve memory for")
     if (name is None) == (target is None):
         raise ValueError('expected either the name of a shipped pair or target=…, got both or neither; try load_pair("tiny")')
     if name is not None:
@@ -135,7 +158,14 @@ def load_pair(
     for checkpoint in checkpoints:
         _say_what_limits(checkpoint, context)
     models = [checkpoint.load(where, context, spread) for checkpoint, where, spread in zip(checkpoints, placements, (device_map, None), strict=False)]
-    return Pair(models[0], models[1] if draft is not None else None, text, placement, label)
+    pair = Pair(models[0], models[1] if draft is not None else None, text, placement, label)
+    if pair.drafted_context < pair.context:
+        warnings.warn(_where_drafting_ends(pair), UserWarning, stacklevel=2)
+    return pair
+
+
+def _where_drafting_ends(pair: Pair) -> str:
+    return f"the draft model holds {pair.drafted_context} positions of {pair.context}: behind them the target goes on without it"
 
 
 def _place_draft(target: Placement, dtype: str, draft_dtype: str | None, draft: Checkpoint) -> Placement:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from specviz.errors import UnexpectedValueError
 from specviz.trace.law_reader import LawReader, WaitingLaws
 from specviz.trace.law_summary import LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
@@ -24,6 +25,14 @@ _FEW_ENTRIES = 2000  # below, looking every text up is quicker than finding whic
 _CYCLES_AT_ONCE = 64  # a trip to Arrow costs nearly the same for one cycle and for many
 
 
+def check_detail(detail: Detail, vocab: int) -> None:
+    """Refuse detail ``exact`` for a vocabulary whose whole rows would fill the disk."""
+    if detail == "exact" and vocab > LARGEST_EXACT_VOCABULARY:
+        raise UnexpectedValueError(
+            f"a vocabulary of at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'", str(vocab), "record with detail='full' instead"
+        )
+
+
 class Recorder:
     """Turns steps into record batches: some cycles at a time, at the latest when the record is asked for; with ``save`` each as it comes.
 
@@ -32,9 +41,7 @@ class Recorder:
     """
 
     def __init__(self, header: Header, piece: Callable[[int], str], save: str | Path | None = None) -> None:
-        if header.detail == "exact" and header.vocab_size > LARGEST_EXACT_VOCABULARY:
-            limit = f"at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'"
-            raise ValueError(f"expected a vocabulary of {limit}, got {header.vocab_size}; record with detail='full' instead")
+        check_detail(header.detail, header.vocab_size)
         self.header = header
         self._piece = piece
         self._fields = _fields(header.detail)

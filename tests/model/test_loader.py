@@ -294,10 +294,13 @@ def test_a_layer_larger_than_any_laptop_is_cut_down_before_it_is_timed(remembere
     assert layer.heads % layer.kv_heads == 0
 
 
-def test_context_is_the_smallest_of_what_was_asked_and_what_the_models_were_made_for(bench: Bench):
+@pytest.mark.filterwarnings("ignore:the draft model holds")
+def test_context_is_the_smallest_of_what_was_asked_and_what_the_target_was_made_for(bench: Bench):
     longer = bench.family("llama")
     shorter = bench.folder("short", lambda: random_model("llama", max_position_embeddings=48))
-    assert load(longer, shorter).context == 48
+    pair = load(longer, shorter)
+    assert (pair.context, pair.drafted_context) == (128, 48)
+    assert load(shorter, longer).context == 48
     assert load(longer, longer, context=40).context == 40
     assert load(longer, longer, context=10**6).context == 128
 

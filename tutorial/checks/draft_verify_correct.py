@@ -103,7 +103,7 @@ class _Memory:
         from specviz.model.config import ModelConfig
 
         config = ModelConfig("llama", 64, 2, 2, 1, 1, 1, 2, 512, 1e-6, tied_head=True)
-        self.config = config
+        self.config, self.capacity = config, config.context
         self.cache = KVCache(config, config.context, torch.device("cpu"), torch.float32)
         self.read: list[list[int]] = []
 
