@@ -23,7 +23,7 @@ def measure_costs(pair: Pair, context: int = 200) -> dict[str, Any]:
         ValueError: when the context leaves no room for the widest pass.
     """
     if context + COUNTS[-1] > pair.drafted_context:
-        raise ValueError(f"expected context + {COUNTS[-1]} positions within the pair's {pair.drafted_context}, got {context + COUNTS[-1]}")
+        raise UnexpectedValueError(f"context + {COUNTS[-1]} positions within the pair's {pair.drafted_context}", str(context + COUNTS[-1]))
     with pair.held():
         for model in (pair.target, pair.draft):
             if model is not None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from specviz.controllers.acceptances import Acceptances
 from specviz.controllers.gain import ExpectedGain
 from specviz.controllers.levels import depth
+from specviz.errors import UnexpectedValueError
 from specviz.theory.plan import Plan, best_chain, best_plan
 from specviz.theory.trees import children_of
 from specviz.types import Costs, DraftTree, Sketch, Verdict
@@ -34,7 +35,7 @@ class Planner:
 
     def __init__(self, gamma: int, *, costs: Costs, nodes: int = 48) -> None:
         if nodes < 1:
-            raise ValueError(f"expected nodes >= 1, got {nodes}; 48 is a good start")
+            raise UnexpectedValueError("nodes >= 1", str(nodes), "48 is a good start")
         self._gain = ExpectedGain(gamma, costs=costs)
         self.gamma, self.costs, self.nodes = gamma, costs, nodes
         self.plan: Plan | None = None

@@ -21,6 +21,7 @@ from specviz.doctor.runs import BARE, FULL, PLAIN, Round, Total, interleave, pla
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.methods import METHODS, Method, choose_method
 from specviz.model.config import read_config
 from specviz.model.loader import resolve
@@ -106,7 +107,7 @@ class _Patient:
     @classmethod
     def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method | None, settings: RunSettings) -> _Patient:
         if not prompts or isinstance(prompts, str):
-            raise ValueError(f"expected a list of prompts, got {prompts!r:.40}; give at least one text")
+            raise UnexpectedValueError("a list of prompts", f"{prompts!r:.40}", "give at least one text")
         name, chosen = choose_method(method, pair.offers)
         if chosen.drafter is None:
             raise UnexpectedValueError("a method that drafts", f"{name!r}, which is what the doctor compares with", "try chain")

@@ -42,7 +42,7 @@ class PassClock:
     def __init__(self, pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int) -> None:
         most = min(MOST, pair.drafted_context - context)
         if most < 2:
-            raise ValueError(f"expected a context of at most {pair.drafted_context - 2} tokens, got {context}; load the pair with a larger context")
+            raise UnexpectedValueError(f"a context of at most {pair.drafted_context - 2} tokens", str(context), "load the pair with a larger context")
         self.context = context
         self._pair, self._text, self._sampling, self._steps = pair, text, sampling, steps
         self._counts, self._few = range(1, most + 1), [m for m in FEW_COUNTS if m <= most]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from specviz.arguments import whole_number
+from specviz.errors import UnexpectedValueError
 from specviz.model.sampling import SamplingSettings
 
 
@@ -29,7 +30,7 @@ class RunSettings:
         if self.gamma is not None:
             object.__setattr__(self, "gamma", whole_number("gamma", self.gamma, do="0 drafts nothing, None is the method's own"))
         if not all(self.stop):
-            raise ValueError("expected stop strings with at least one character, got an empty one")
+            raise UnexpectedValueError("stop strings with at least one character", "an empty one")
         _ = self.sampling  # its own checks
 
     @property

@@ -13,6 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from specviz.errors import UnexpectedValueError
+
 Floats = NDArray[np.float64]
 
 
@@ -70,7 +72,7 @@ def best_size(
     """
     pairs = [(n, d) for n in sizes for d in levels if 1 <= d <= n]
     if not pairs:
-        raise ValueError("expected sizes and levels with 1 <= levels <= size, got none; try sizes=range(1, 65), levels=range(1, 9)")
+        raise UnexpectedValueError("sizes and levels with 1 <= levels <= size", "none", "try sizes=range(1, 65), levels=range(1, 9)")
     best = best_values(acceptance, max(n for n, _ in pairs) + 1, max(d for _, d in pairs) + 1)
     rates = {(n, d): float(best[n + 1, d + 1]) / (d * draft + verify(n + 1)) for n, d in pairs}
     nodes, depth = max(rates, key=lambda pair: (rates[pair], -pair[0], -pair[1]))
@@ -80,9 +82,9 @@ def best_size(
 def _checked(acceptance: Sequence[float], nodes: int, levels: int) -> tuple[float, ...]:
     values = tuple(float(a) for a in acceptance)
     if not values or not all(0.0 <= a <= 1.0 for a in values):
-        raise ValueError(f"expected at least one acceptance, each in [0, 1], got {list(acceptance)}")
+        raise UnexpectedValueError("at least one acceptance, each in [0, 1]", str(list(acceptance)))
     if nodes < 1 or levels < 1:
-        raise ValueError(f"expected at least 1 node and 1 level, got {nodes} and {levels}")
+        raise UnexpectedValueError("at least 1 node and 1 level", f"{nodes} and {levels}")
     return values
 
 
