@@ -84,7 +84,7 @@ def test_every_refusal_names_both_sides():
         ({"tree": "eagle-2", "verifier": "recursive", "sampling": "iid"}, "expected sampling deterministic for the tree 'eagle-2', got 'iid'"),
         ({"drafter": "prompt-lookup", "sampling": "iid"}, "'prompt-lookup', which copies tokens, got 'iid'"),
         ({"tree": "dyspec", "verifier": "recursive", "nodes": 0}, r"expected nodes as a whole number in \[1, 4096\], got 0"),
-        ({"tree": "specinfer", "verifier": "recursive", "branching": (2, 0)}, "one child or more, got .2, 0."),
+        ({"tree": "specinfer", "verifier": "recursive", "branching": (2, 0)}, "one child or more, at most 4096, got .2, 0."),
         ({"tree": "opt-tree", "verifier": "recursive", "threshold": 0.0}, "a threshold above 0, got 0.0"),
         ({"tree": "oak"}, "expected the tree to be one of chain, .*got 'oak'"),
     ],
