@@ -22,8 +22,8 @@ from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabu
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
 from specviz.methods import METHODS, Method, find_method
+from specviz.model.checkpoint.hub import resolve
 from specviz.model.config import read_config
-from specviz.model.loader import resolve
 from specviz.model.pair import Pair
 from specviz.model.text import Text
 from specviz.verifiers import VERIFIERS
