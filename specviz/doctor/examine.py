@@ -64,9 +64,8 @@ def examine(
     patient = _Patient.of(pair, prompts, method, settings)
     head = report_head("doctor: one pair, one method, these prompts")
     say("looking at tokenizers and chat templates")
-    draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
     rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
-    templates = compare_templates(pair.text, draft_text, patient.texts)
+    templates = compare_templates(pair.text, pair.draft_text, patient.texts)
     speeds, costs = _time(patient, repeats, rounds, say)
     templates = _in_template(patient, templates, speeds)
     traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
@@ -78,7 +77,7 @@ def examine(
         pair=pair.describe(),
         method=patient.name,
         head=head | _circumstances(patient, repeats, rounds),
-        vocabulary=compare_vocabularies(pair.text, draft_text, rows),
+        vocabulary=compare_vocabularies(pair.text, pair.draft_text, rows),
         templates=templates,
         costs=costs,
         cycle=cycle_costs(speeds),

@@ -45,7 +45,8 @@ def _llama3(frequencies: Tensor, rope: dict[str, Any]) -> Tensor:
     low, high, original = rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]
     wavelengths = 2 * math.pi / frequencies
     blend = ((original / wavelengths - low) / (high - low)).clamp(0.0, 1.0)
-    return (1 - blend) * frequencies / rope["factor"] + blend * frequencies
+    stretched: Tensor = (1 - blend) * frequencies / rope["factor"] + blend * frequencies
+    return stretched
 
 
 def _yarn(frequencies: Tensor, rope: dict[str, Any], width: int) -> tuple[Tensor, float]:

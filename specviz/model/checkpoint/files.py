@@ -41,7 +41,9 @@ def size_of_regular(path: Path, most: int | None = None) -> int:
     except FileNotFoundError:
         raise MissingFileError(f"the file {file_of(path)}", "none", "finish the download") from None
     except (OSError, ValueError) as error:
-        raise UnreadableFileError(f"the file {file_of(path)}", words(getattr(error, "strerror", None) or error), "look at its name and rights") from None
+        raise UnreadableFileError(
+            f"the file {file_of(path)}", words(getattr(error, "strerror", None) or error), "look at its name and rights"
+        ) from None
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableFileError(f"{file_of(path)} to be a regular file", _kind(found.st_mode), "replace it by the file itself")
     if most is not None and found.st_size > most:

@@ -63,7 +63,9 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
 
 def _entry(path: Path, name: str, value: Any, held: int) -> Entry:  # noqa: ANN401  whatever the file holds
     fields = value if isinstance(value, dict) else {}
-    dtype, shape, offsets = (fields.get(key) for key in ("dtype", "shape", "data_offsets"))
+    dtype: Any = fields.get("dtype")
+    shape: Any = fields.get("shape")
+    offsets: Any = fields.get("data_offsets")
     if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):
         raise UnexpectedValueError(f"type, shape and place of {name!r} in {file_of(path)}", shown(value), _AGAIN)
     entry = Entry(path.name, dtype, tuple(shape))

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from specviz.errors import MissingFileError, SpecvizError, UnreadableFileError, foreign, shown
+from specviz.errors import MissingFileError, SpecvizError, UnreadableFileError, shown
 from specviz.model.checkpoint.files import folder_name, is_there
+from specviz.model.checkpoint.tokenizer import has_tokenizer
 from specviz.model.checkpoint.weights import INDEX, SINGLE, shard_names
 
 _SMALL = (".json", ".jinja", ".model", ".txt", ".tiktoken")
@@ -34,8 +35,12 @@ class Source:
     subfolder: str | None = None
 
 
-def resolve(source: str | Path | Source) -> Path:
+def resolve(source: str | Path | Source, *, weights: bool = True) -> Path:
     """The local folder (or GGUF file) of a checkpoint: itself if it is one, else a download (or the cached copy) of that hub id.
+
+    Args:
+        source: where it is said to lie.
+        weights: whether they will be read; without them only the small files are fetched.
 
     Raises:
         MissingFileError: when it is neither, or cannot be reached.
@@ -51,8 +56,10 @@ def resolve(source: str | Path | Source) -> Path:
         raise UnreadableFileError("a checkpoint folder, a *.gguf file or a hub id", f"{here.name!r}, which is another kind of file", _IS_IT_RIGHT)
     hub_id = str(source.place)
     if isinstance(source.place, Path) or hub_id.endswith(".gguf") or not _HUB_ID.fullmatch(hub_id) or ".." in hub_id or "--" in hub_id:
-        raise MissingFileError("a checkpoint folder, a *.gguf file or a hub id (owner/name)", f"{shown(here.name or hub_id)}, which is neither", _IS_IT_RIGHT)
-    return _fetch(hub_id, source)
+        raise MissingFileError(
+            "a checkpoint folder, a *.gguf file or a hub id (owner/name)", f"{shown(here.name or hub_id)}, which is neither", _IS_IT_RIGHT
+        )
+    return _fetch(hub_id, source, weights)
 
 
 def wanted_files(names: Iterable[str], subfolder: str | None) -> tuple[list[str], str | None]:
@@ -77,14 +84,14 @@ def _subfolder(folder: Path, source: Source) -> Path:
     return folder / inside
 
 
-def _fetch(hub_id: str, source: Source) -> Path:
-    cached = _cached(hub_id, source)
+def _fetch(hub_id: str, source: Source, weights: bool) -> Path:
+    cached = _cached(hub_id, source, weights)
     if cached is not None:
         return cached
     from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
 
     try:
-        return _subfolder(_download(hub_id, source), source)
+        return _subfolder(_download(hub_id, source, weights), source)
     except SpecvizError:
         raise
     except HFValidationError:
@@ -107,7 +114,7 @@ def _fetch(hub_id: str, source: Source) -> Path:
         ) from error
 
 
-def _download(hub_id: str, source: Source) -> Path:
+def _download(hub_id: str, source: Source, weights: bool) -> Path:
     """First one quick question, which files there are: the download itself would retry for minutes without a network."""
     from huggingface_hub import HfApi, snapshot_download
 
@@ -115,6 +122,8 @@ def _download(hub_id: str, source: Source) -> Path:
     names = [file.rfilename for file in info.siblings or ()]
     commit = info.sha or source.revision  # one state of the repository, though somebody may write to it meanwhile
     files, index = wanted_files(names, source.subfolder)
+    if not weights:
+        files, index = [name for name in files if name.endswith(_SMALL) and name != index], None
     if index is not None:
         first = Path(snapshot_download(hub_id, revision=commit, allow_patterns=[glob.escape(index)]))
         shards = set(shard_names(first / index).values())
@@ -122,7 +131,7 @@ def _download(hub_id: str, source: Source) -> Path:
     return Path(snapshot_download(hub_id, revision=commit, allow_patterns=[glob.escape(name) for name in files]))
 
 
-def _cached(hub_id: str, source: Source) -> Path | None:
+def _cached(hub_id: str, source: Source, weights: bool) -> Path | None:
     """The copy from an earlier download, where all that will be read is there; no network is asked."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -132,7 +141,8 @@ def _cached(hub_id: str, source: Source) -> Path | None:
     except (LocalEntryNotFoundError, FileNotFoundError, HFValidationError):
         return None
     folder = folder / (source.subfolder or "")
-    return folder if folder.is_dir() and _is_whole(folder) else None
+    is_enough = _is_whole if weights else has_tokenizer
+    return folder if folder.is_dir() and is_enough(folder) else None
 
 
 def _is_whole(folder: Path) -> bool:
@@ -145,5 +155,4 @@ def _is_whole(folder: Path) -> bool:
         return True
     if not (folder / INDEX).exists():
         return False
-    with foreign("an index of weights in the cached copy"):
-        return all((folder / shard).exists() for shard in shard_names(folder / INDEX).values())
+    return all((folder / shard).exists() for shard in shard_names(folder / INDEX).values())

@@ -128,5 +128,7 @@ def _refuse_unasked(names: list[str], where: str) -> None:
     if names:
         some = ", ".join(sorted(names)[:3]) + (" and more" if len(names) > 3 else "")
         raise UnsupportedModelError(
-            f"no weights in {where} but those its config.json asks for", f"{len(names)} others ({some})", "without them it may be another model; " + _FIT
+            f"no weights in {where} but those its config.json asks for",
+            f"{len(names)} others ({some})",
+            "without them it may be another model; " + _FIT,
         )

@@ -21,12 +21,18 @@ def has_tokenizer(folder: Path) -> bool:
 
 
 def read_tokenizer(folder: Path) -> Any:  # noqa: ANN401  a tokenizer of any class
-    """The checkpoint's tokenizer. One that names the plain class is read by it: to look for the class takes longer than all the rest of a start.
+    """The tokenizer of a folder (or GGUF file).
+
+    One that names the plain class is read by it: to look for the class takes longer than all the rest of a start.
 
     Raises:
         MissingFileError: when there is none.
         UnexpectedValueError: when a file of it is broken, with the name of the file.
     """
+    if folder.is_file():
+        from specviz.model.checkpoint.gguf_tokenizer import gguf_tokenizer
+
+        return gguf_tokenizer(folder)
     refuse_odd_files(folder)
     if not has_tokenizer(folder):
         raise MissingFileError(
