@@ -187,7 +187,7 @@ def shipped_drafts(name: str) -> list[str]:
 
 
 def _shipped(name: str, draft: Any) -> tuple[Path, Path]:  # noqa: ANN401  whatever was passed
-    if not isinstance(name, str) or name not in shipped_pairs():
+    if name not in shipped_pairs():
         do = "for your own models give target=… and draft=…"
         raise UnexpectedValueError(f"the name of a shipped pair ({', '.join(shipped_pairs())})", shown(name), do)
     drafts = sorted(path.name for path in (SHIPPED / name).glob("draft*") if path.is_dir())

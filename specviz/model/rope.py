@@ -44,9 +44,10 @@ def _llama3(frequencies: Tensor, rope: dict[str, Any]) -> Tensor:
     """Llama 3.1: long wavelengths are stretched by the factor, short ones kept, those between blended."""
     low, high, original = rope["low_freq_factor"], rope["high_freq_factor"], rope["original_max_position_embeddings"]
     wavelengths = 2 * math.pi / frequencies
-    blend = ((original / wavelengths - low) / (high - low)).clamp(0.0, 1.0)
-    stretched: Tensor = (1 - blend) * frequencies / rope["factor"] + blend * frequencies
-    return stretched
+    stretched = torch.where(wavelengths > original / low, frequencies / rope["factor"], frequencies)
+    blend = (original / wavelengths - low) / (high - low)
+    is_between = (wavelengths >= original / high) & (wavelengths <= original / low)
+    return torch.where(is_between, (1 - blend) * stretched / rope["factor"] + blend * stretched, stretched)
 
 
 def _yarn(frequencies: Tensor, rope: dict[str, Any], width: int) -> tuple[Tensor, float]:

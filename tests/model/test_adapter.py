@@ -26,9 +26,9 @@ import specviz as sv
 from specviz.methods import Method
 from specviz.model import adapter
 from specviz.model.adapter import AdaptedCache, AdaptedModel
+from specviz.model.cache import ContextFullError
 from specviz.model.checkpoint import any_weights
 from specviz.model.checkpoint.any_config import read_any_config
-from specviz.model.cache import ContextFullError
 from specviz.model.config import UnsupportedModelError
 from specviz.model.hardware import place
 from specviz.model.loader import Model, find_checkpoint

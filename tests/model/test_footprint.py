@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from specviz.model import footprint as reckoning
-from specviz.model.footprint import TooLargeError, check_fits, footprint, free_memory
 from specviz.model.checkpoint.weights import FolderWeights
+from specviz.model.footprint import TooLargeError, check_fits, footprint, free_memory
 from specviz.model.hardware import Placement, place
 from specviz.model.loader import find_checkpoint
 from tests.helpers import load, random_model, save, some_tokens

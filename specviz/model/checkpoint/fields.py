@@ -9,6 +9,7 @@ from typing import Any, Never
 from specviz.errors import UnexpectedValueError, shown
 
 _MOST = 1 << 40
+_LARGEST = 1e300  # JSON knows infinity, numbers that are none, and whole numbers that no float can hold
 _DO = "is the file complete?"
 
 
@@ -37,7 +38,8 @@ class Fields:
     def number(self, key: str, default: float | None = None, above: float = -math.inf) -> float:
         """A finite number."""
         value = self._value(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not value > above:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
+        if not is_number or value <= above:
             self.refuse(key, "as a finite number" + (f" > {above:g}" if math.isfinite(above) else ""), value)
         return float(value)
 
