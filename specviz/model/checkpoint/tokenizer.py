@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from specviz.errors import MissingFileError, UnexpectedTypeError, foreign, shown
+from specviz.errors import MissingFileError, UnexpectedTypeError, UnexpectedValueError, foreign, shown, words
 from specviz.model.checkpoint.files import file_of, folder_name, read_json_file, refuse_odd_files
 
 _PLAIN = ("PreTrainedTokenizerFast", "TokenizersBackend")
@@ -87,5 +87,4 @@ def _refuse_broken(folder: Path, cause: BaseException) -> None:
             Tokenizer.from_file(str(whole))
     settings = folder / "tokenizer_config.json"
     if settings.exists() and whole.exists():
-        with foreign(f"settings that fit the tokenizer in {file_of(settings)}", _DO):
-            raise cause
+        raise UnexpectedValueError(f"settings that fit the tokenizer in {file_of(settings)}", f"{type(cause).__name__}: {words(cause)}", _DO)
