@@ -50,6 +50,20 @@ _LAYER_NAMES = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
+_NOT_NATIVE = {
+    "attention.scale",
+    "attention.clamp_kqv",
+    "attn_logit_softcapping",
+    "final_logit_softcapping",
+    "logit_scale",
+    "residual_scale",
+    "embedding_scale",
+    "expert_count",
+    "rope.scaling.yarn_attn_factor",
+    "rope.scaling.yarn_ext_factor",
+    "rope.scaling.yarn_log_multiplier",
+}
+"""Settings of other models of these families that change the logits, unless they are 0 or 1."""
 _LAYER = re.compile(r"blk\.(\d+)\.(\w+)\.(weight|bias)")
 _TURNS = "rope_freqs.weight"
 """Divisors of the rotary frequencies: what a scaling of Llama 3.1 becomes in this format."""
@@ -125,7 +139,7 @@ class GgufWeights:
         stored = self._bytes[tensor.start : tensor.start + tensor.size].reshape(tensor.bytes_shape)
         do = "take a newer package gguf, or a file of another quantisation"
         with foreign(f"a quantisation of {name!r} in {self._file.where} that can be undone", do, into=UnsupportedModelError):
-            return torch.from_numpy(np.ascontiguousarray(dequantize(stored, tensor.kind), dtype=np.float32)).reshape(tensor.shape).clone()
+            return torch.from_numpy(np.array(dequantize(stored, tensor.kind), dtype=np.float32)).reshape(tensor.shape)
 
     def divisors(self) -> tuple[float, ...] | None:
         """The table that scales rotary frequencies, where there is one."""
@@ -187,6 +201,9 @@ def raw_config(file: GgufFile) -> dict[str, Any]:
     if family in {"llama", "mistral"} and "rope.dimension_count" in own:
         raw.setdefault("head_dim", own["rope.dimension_count"])
     _refuse_parts_of_heads(raw, own, file.where)
+    for key in sorted(_NOT_NATIVE & own.keys()):
+        if own[key] not in (0, 1):
+            raise UnsupportedModelError(f"a plain model in {file.where}", f"{key} {shown(own[key])}", "load the original checkpoint")
     window = own.get("attention.sliding_window")
     if window:
         family, raw = ("mistral" if family == "llama" else family), raw | {"sliding_window": window, "use_sliding_window": True}

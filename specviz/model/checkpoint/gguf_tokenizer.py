@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from specviz.errors import MissingFileError, foreign, shown
@@ -50,16 +52,32 @@ def gguf_tokenizer(path: Path) -> Any:  # noqa: ANN401  a tokenizer of any class
     with foreign(
         f"a tokenizer in {path.name!r}", "give one as tokenizer=…, a folder or a hub id", into=UnsupportedModelError, kinds=(BaseException,)
     ):
-        tokenizer = _convert(path)
+        tokenizer = _without_invented(_convert(path), len(settings["tokenizer.ggml.tokens"]))
     if kind == "gpt2":
         _split_as_said(tokenizer, split, path)
     return tokenizer
 
 
 def _convert(path: Path) -> Any:  # noqa: ANN401  a tokenizer of any class
-    from transformers import AutoTokenizer
+    """Read from an empty folder, so that no tokenizer that lies beside the file is taken for its own."""
+    from transformers import PreTrainedTokenizerFast
 
-    return AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True, trust_remote_code=False)
+    with TemporaryDirectory() as empty:
+        return PreTrainedTokenizerFast.from_pretrained(empty, gguf_file=str(path.resolve()), local_files_only=True)
+
+
+def _without_invented(tokenizer: Any, count: int) -> Any:  # noqa: ANN401  a tokenizer of any class
+    """Without the tokens that the converter's class adds by default and the file, with its ``count`` of them, does not have."""
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    described = json.loads(tokenizer.backend_tokenizer.to_str())
+    own = [added for added in described["added_tokens"] if added["id"] < count]
+    if len(own) == len(described["added_tokens"]):
+        return tokenizer
+    backend = Tokenizer.from_str(json.dumps(described | {"added_tokens": own}))
+    named = {name: token for name, token in tokenizer.special_tokens_map.items() if backend.token_to_id(token) is not None}
+    return PreTrainedTokenizerFast(tokenizer_object=backend, chat_template=tokenizer.chat_template, **named)
 
 
 def _split_as_said(tokenizer: Any, split: str, path: Path) -> None:  # noqa: ANN401  a tokenizer of any class
