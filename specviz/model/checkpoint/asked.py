@@ -67,7 +67,7 @@ class Asked:
                 | {"target": target, "draft": draft, "draft_dtype": draft_dtype, "context": whole_number("context", given["context"], 1)}
             ),
             names=names,
-            label=names[0] if names and not isinstance(target, Source) else str(given["target"]),
+            label=names[0] if names else "",
         )
 
     def shipped(self, name: str, target: Path, draft: Path) -> Self:
