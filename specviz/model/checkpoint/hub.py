@@ -115,20 +115,22 @@ def _fetch(hub_id: str, source: Source, weights: bool) -> Path:
 
 
 def _download(hub_id: str, source: Source, weights: bool) -> Path:
-    """First one quick question, which files there are: the download itself would retry for minutes without a network."""
+    """First one quick question, which files there are: the download itself would retry for minutes without a network.
+
+    It is asked for by the name of its branch, so that the cache remembers which commit that was and later finds it without a network.
+    """
     from huggingface_hub import HfApi, snapshot_download
 
     info = HfApi().model_info(hub_id, revision=source.revision, timeout=_TIMEOUT_S)
     names = [file.rfilename for file in info.siblings or ()]
-    commit = info.sha or source.revision  # one state of the repository, though somebody may write to it meanwhile
     files, index = wanted_files(names, source.subfolder)
     if not weights:
         files, index = [name for name in files if name.endswith(_SMALL) and name != index], None
     if index is not None:
-        first = Path(snapshot_download(hub_id, revision=commit, allow_patterns=[glob.escape(index)]))
+        first = Path(snapshot_download(hub_id, revision=source.revision, allow_patterns=[glob.escape(index)]))
         shards = set(shard_names(first / index).values())
         files += [str(PurePosixPath(index).with_name(shard)) for shard in sorted(shards)]
-    return Path(snapshot_download(hub_id, revision=commit, allow_patterns=[glob.escape(name) for name in files]))
+    return Path(snapshot_download(hub_id, revision=source.revision, allow_patterns=[glob.escape(name) for name in files]))
 
 
 def _cached(hub_id: str, source: Source, weights: bool) -> Path | None:

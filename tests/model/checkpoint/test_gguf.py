@@ -21,7 +21,7 @@ from specviz.model.loader import find_checkpoint
 from specviz.model.pair import Pair
 from tests.helpers import Bench, byte_tokenizer, load, random_model, reference_greedy, reference_logits, save, some_tokens
 from tests.model.checkpoint.gguf_made import CHAT, make_gguf, wide_model
-from tests.model.checkpoint.made import refusal
+from tests.model.checkpoint.made import in_our_form, refusal
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 KINDS = (Kind.F32, Kind.F16, Kind.BF16, Kind.Q8_0, Kind.Q4_0, Kind.Q4_1, Kind.Q5_0, Kind.Q5_1, Kind.Q2_K, Kind.Q3_K, Kind.Q4_K, Kind.Q5_K, Kind.Q6_K)
@@ -95,8 +95,17 @@ def test_a_sentencepiece_vocabulary_is_read_with_its_scores(tmp_path):
     pieces = ["<unk>", "<s>", "</s>"] + [f"<0x{byte:02X}>" for byte in range(256)] + ["▁", "a", "b", "ab", "▁a", "▁ab"]
     pieces += [f"[PAD{index}]" for index in range(len(pieces), 320)]
     kinds = [2, 3, 3] + [6] * 256 + [1] * (320 - 259)
-    more = {"tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": pieces, "tokenizer.ggml.token_type": kinds, "tokenizer.ggml.scores": [-float(i) for i in range(320)],
-            "tokenizer.ggml.merges": None, "tokenizer.ggml.pre": None, "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2, "tokenizer.ggml.add_bos_token": None}  # fmt: skip
+    more = {
+        "tokenizer.ggml.model": "llama",
+        "tokenizer.ggml.tokens": pieces,
+        "tokenizer.ggml.token_type": kinds,
+        "tokenizer.ggml.scores": [-float(i) for i in range(320)],
+        "tokenizer.ggml.merges": None,
+        "tokenizer.ggml.pre": None,
+        "tokenizer.ggml.bos_token_id": 1,
+        "tokenizer.ggml.eos_token_id": 2,
+        "tokenizer.ggml.add_bos_token": None,
+    }
     path = make_gguf(tmp_path / "model.gguf", wide_model("llama"), **more)
     text = load(path).text
     expected = AutoTokenizer.from_pretrained(tmp_path, gguf_file="model.gguf")
@@ -167,7 +176,7 @@ def test_a_window_limits_the_context(tmp_path):
         ({"tokenizer.ggml.eos_token_id": -1.5}, "eos_token_id"),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_is_not_known_is_refused_in_words(tmp_path, more: dict[str, Any], said: str):
     more = {"llama.vocab_size": 320} | more
     assert said in refusal(make_gguf(tmp_path / "model.gguf", wide_model("llama"), **more))
@@ -219,13 +228,11 @@ def test_any_byte_of_the_settings_may_be_another(tmp_path):
     """Nothing raw leaves, and nothing is read for ever."""
     path = make_gguf(tmp_path / "model.gguf", wide_model("llama", num_hidden_layers=1))
     content = bytearray(path.read_bytes())
-    for place in range(0, 1200, 7):
-        changed = content[:place] + bytes([content[place] ^ 0x81]) + content[place + 1 :]
+    for at in range(0, 1200, 7):
+        changed = content[:at] + bytes([content[at] ^ 0x81]) + content[at + 1 :]
         path.write_bytes(changed)
-        try:
+        with in_our_form():
             find_checkpoint(path, "m")
-        except ValueError as error:
-            assert str(error).startswith("expected ")
 
 
 def test_an_unknown_quantisation_is_named(tmp_path):

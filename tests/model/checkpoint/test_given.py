@@ -189,5 +189,5 @@ def test_a_subfolder_holds_the_checkpoint(bench: Bench):
 
 def test_a_shipped_pair_takes_no_parts_of_others():
     for options in ({"tokenizer": byte_tokenizer()}, {"adapter": "x"}):
-        with pytest.raises(ValueError, match="a shipped pair by its name alone|adapter="):
+        with pytest.raises(ValueError, match=r"a shipped pair by its name alone|adapter="):
             load_pair("tiny", **options)
