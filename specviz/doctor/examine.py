@@ -231,7 +231,7 @@ def compare_checkpoints(target: str, draft: str) -> Diagnosis | None:
     Raises:
         FileNotFoundError: when a checkpoint is not where it was said to be.
     """
-    folders = resolve(target), resolve(draft)
+    folders = resolve(target, weights=False), resolve(draft, weights=False)
     texts = Text(folders[0]), Text(folders[1])
     rows = read_config(folders[0]).vocab, read_config(folders[1]).vocab
     vocabulary: Vocabulary = compare_vocabularies(*texts, rows)

@@ -153,9 +153,13 @@ def _label(source: Any, adapter: str | Path | None) -> str:  # noqa: ANN401  a s
     """A hub id as it is, a folder by its last name: a record never carries a path of this machine."""
     if not isinstance(source, Source):
         return object_name(source)
-    place = Path(source.place).expanduser()
-    name = folder_name(place) if place.exists() else str(source.place)
-    return name if adapter is None else f"{name} + {folder_name(Path(adapter))}"
+    name = _name_of(source.place)
+    return name if adapter is None else f"{name} + {_name_of(adapter)}"
+
+
+def _name_of(place: str | Path) -> str:
+    here = Path(place).expanduser()
+    return folder_name(here) if here.exists() else str(place)
 
 
 def _device_name(device: Any) -> str:  # noqa: ANN401  whatever was passed

@@ -14,6 +14,7 @@ from specviz.model.checkpoint.tokenizer import has_tokenizer
 from specviz.model.checkpoint.weights import INDEX, SINGLE, shard_names
 
 _SMALL = (".json", ".jinja", ".model", ".txt", ".tiktoken")
+_OTHER_WEIGHTS = (".gguf", ".bin", ".pth", ".pt", ".h5", ".msgpack", ".onnx", ".safetensors")
 _ADAPTER = "adapter_model.safetensors"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _TIMEOUT_S = 10
@@ -124,13 +125,28 @@ def _download(hub_id: str, source: Source, weights: bool) -> Path:
     info = HfApi().model_info(hub_id, revision=source.revision, timeout=_TIMEOUT_S)
     names = [file.rfilename for file in info.siblings or ()]
     files, index = wanted_files(names, source.subfolder)
-    if not weights:
+    if weights:
+        _refuse_other_weights(hub_id, files, index, names)
+    else:
         files, index = [name for name in files if name.endswith(_SMALL) and name != index], None
     if index is not None:
         first = Path(snapshot_download(hub_id, revision=source.revision, allow_patterns=[glob.escape(index)]))
         shards = set(shard_names(first / index).values())
         files += [str(PurePosixPath(index).with_name(shard)) for shard in sorted(shards)]
     return Path(snapshot_download(hub_id, revision=source.revision, allow_patterns=[glob.escape(name) for name in files]))
+
+
+def _refuse_other_weights(hub_id: str, files: list[str], index: str | None, names: list[str]) -> None:
+    """Say before anything is fetched that there are no weights to read, and which there are instead."""
+    if index is not None or any(name.endswith(".safetensors") for name in files):
+        return
+    others = sorted(name for name in names if name.endswith(_OTHER_WEIGHTS))
+    do = (
+        "download a *.gguf and give that file, or take another repository"
+        if any(name.endswith(".gguf") for name in others)
+        else "take another repository"
+    )
+    raise MissingFileError(f"{SINGLE} or {INDEX} in {hub_id!r}", f"{', '.join(others[:3]) or 'none'}, which is not fetched", do)
 
 
 def _cached(hub_id: str, source: Source, weights: bool) -> Path | None:

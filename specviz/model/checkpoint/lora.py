@@ -14,7 +14,7 @@ from specviz.model.checkpoint.any_weights import read_weights
 from specviz.model.checkpoint.fields import UnsupportedModelError
 from specviz.model.checkpoint.files import file_of, folder_name, is_there, read_json_file
 from specviz.model.checkpoint.headers import read_header
-from specviz.model.checkpoint.hub import resolve
+from specviz.model.checkpoint.hub import Source, resolve
 from specviz.model.checkpoint.names import NativeWeights
 from specviz.model.checkpoint.tokenizer import has_tokenizer, read_tokenizer
 from specviz.model.checkpoint.weights import StateWeights, count
@@ -69,6 +69,7 @@ def merged_checkpoint(folder: Path, name: str, adapter: Path | None, *, native: 
     """
     if adapter is None:
         folder, adapter = _base_of(folder), folder
+    _refuse_both(folder)
     settings = _settings(adapter)
     kind = settings.get("peft_type")
     if kind != "LORA":
@@ -105,19 +106,22 @@ def _settings(adapter: Path) -> dict[str, Any]:
 
 def _base_of(adapter: Path) -> Path:
     """The base model that an adapter names."""
-    if is_there(adapter / "config.json"):
-        raise UnexpectedValueError(
-            f"a checkpoint or an adapter in {folder_name(adapter)!r}",
-            "both",
-            "give the checkpoint as target=… and a folder with the adapter as adapter=…",
-        )
-    base = _settings(adapter).get("base_model_name_or_path")
+    _refuse_both(adapter)
+    settings = _settings(adapter)
+    base, revision = settings.get("base_model_name_or_path"), settings.get("revision")
     do = "give the base model as target=… and the adapter as adapter=…"
     if not isinstance(base, str) or not base:
         raise UnexpectedValueError(f"base_model_name_or_path in {file_of(adapter / SETTINGS)}", shown(base), do)
     try:
-        return resolve(base)
+        return resolve(Source(base, revision if isinstance(revision, str) else None))
     except OSError as error:
         raise MissingFileError(
             f"the base model that {file_of(adapter / SETTINGS)} names", f"{shown(Path(base).name)}, which cannot be found", do
         ) from error
+
+
+def _refuse_both(folder: Path) -> None:
+    """A folder that is both would have its adapter applied by transformers unasked."""
+    if is_there(folder / "config.json") and is_there(folder / SETTINGS):
+        do = "give the checkpoint as target=… and a folder with the adapter as adapter=…"
+        raise UnexpectedValueError(f"a checkpoint or an adapter in {folder_name(folder)!r}", "both", do)

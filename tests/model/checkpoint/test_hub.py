@@ -13,6 +13,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub import constants
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
+from peft import LoraConfig, get_peft_model
 
 from specviz.model.checkpoint.hub import Source, resolve, wanted_files
 from tests.helpers import Bench, load, random_model, save
@@ -127,6 +128,25 @@ def test_a_tokenizer_of_another_id_is_fetched_without_its_weights(hub: Hub, benc
     load(bench.family("llama"), tokenizer="owner/name")
     assert "tokenizer.json" in hub.fetched
     assert not [name for name in hub.fetched if "safetensors" in name]
+
+
+def test_a_repository_without_weights_to_read_is_refused_before_anything_is_fetched(hub: Hub):
+    fill(hub)
+    (hub.files / "model.safetensors").unlink()
+    with pytest.raises(
+        FileNotFoundError,
+        match=r"^expected model\.safetensors or .* in 'owner/name', got .*consolidated.*, which is not fetched; download a \*\.gguf",
+    ):
+        load("owner/name")
+    assert hub.fetched == []
+
+
+def test_an_adapter_is_fetched_by_its_id(hub: Hub, bench: Bench):
+    base = bench.folder("adapted", lambda: random_model("llama"))
+    adapted = get_peft_model(random_model("llama"), LoraConfig(task_type="CAUSAL_LM", r=2, target_modules=["q_proj"]))
+    adapted.save_pretrained(hub.files)
+    assert load(base, adapter="owner/name").target.name == "adapted + owner/name"
+    assert {name for name in hub.fetched if name.startswith("adapter")} == {"adapter_config.json", "adapter_model.safetensors"}
 
 
 def test_names_with_marks_of_patterns_match_themselves_alone(hub: Hub):
