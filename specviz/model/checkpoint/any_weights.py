@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -16,7 +16,6 @@ from specviz.model.checkpoint.fields import UnsupportedModelError
 from specviz.model.checkpoint.files import folder_name
 from specviz.model.checkpoint.headers import FLOATS
 from specviz.model.checkpoint.names import HARMLESS, refuse_layers_beyond
-from specviz.model.config import ModelConfig
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap
 
@@ -46,27 +45,30 @@ def read_weights(checkpoint: Checkpoint, placement: Placement, device_map: Devic
             output_loading_info=True,
         )
     model, info = loaded
-    refuse_wrong_weights(info, checkpoint.config, name)
+    _refuse_wrong_weights(info, checkpoint, name)
     return (model if device_map is not None else model.to(placement.device)).eval()
 
 
-def refuse_wrong_weights(info: Mapping[str, Any], config: ModelConfig, name: str) -> None:
-    """Look at what transformers says of the weights it read.
-
-    Raises:
-        UnsupportedModelError: when some are missing, of another shape, or not asked for.
-    """
+def _refuse_wrong_weights(info: Mapping[str, Any], checkpoint: Checkpoint, name: str) -> None:
+    """Look at what transformers says of the weights it read: some may be missing, of another shape, or not asked for."""
     do = "config.json does not fit the weights, or the download is not complete"
     mismatched = [f"{key[0]} is {tuple(key[1])} and should be {tuple(key[2])}" for key in sorted(info.get("mismatched_keys", ()))]
     wrong = mismatched + sorted(info["missing_keys"])
     if wrong:
         raise UnsupportedModelError(f"all weights of {name!r}", f"{len(wrong)} that are missing or of another shape ({'; '.join(wrong[:3])})", do)
-    unasked = sorted(key for key in info.get("unexpected_keys", ()) if not HARMLESS.search(key))
-    refuse_layers_beyond(unasked, config.layers, repr(name))
+    stored = checkpoint.weights.entries if checkpoint.weights else {}
+    unasked = sorted(key for key in info.get("unexpected_keys", ()) if not HARMLESS.search(key) and _is_of_a_module(key, stored))
+    refuse_layers_beyond(unasked, checkpoint.config.layers, repr(name))
     if unasked:
         raise UnsupportedModelError(
             f"no weights in {name!r} but those its config.json asks for", f"{len(unasked)} others ({', '.join(unasked[:3])})", do
         )
+
+
+def _is_of_a_module(name: str, stored: Iterable[str]) -> bool:
+    """Whether it is a weight, or the bias of one; old files hold masks and tables besides, which no pass reads from them any more."""
+    module = name.removesuffix(".bias")
+    return name.endswith(".weight") or (module != name and any(other.endswith(f"{module}.weight") for other in stored))
 
 
 def _refuse_codes(checkpoint: Checkpoint, name: str) -> None:

@@ -50,7 +50,7 @@ class NativeWeights:
             return self.config
         head, embedding = self.get(HEAD), self.get(EMBEDDING)
         assert head is not None and embedding is not None  # noqa: S101, PT018  both are among the stored names
-        return self.config if torch.equal(head, embedding) else replace(self.config, tied_head=False)
+        return self.config if head.dtype == embedding.dtype and torch.equal(head, embedding) else replace(self.config, tied_head=False)
 
 
 def stored_names(names: Iterable[str], where: str) -> dict[str, str]:

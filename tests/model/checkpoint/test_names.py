@@ -108,6 +108,22 @@ def test_a_weight_that_nothing_asks_for_is_refused_by_name(tmp_path, family: str
     assert "1 others (adapter.gate.weight)" in refusal(folder)
 
 
+OLD_BUFFERS = {
+    "transformer.h.0.attn.bias": torch.ones(1, 1, 4, 4, dtype=torch.uint8),
+    "transformer.h.0.attn.masked_bias": torch.tensor(-1e9),
+    "transformer.h.1.attn.rotary_emb.inv_freq": torch.ones(4),
+}
+
+
+@pytest.mark.parametrize("family", ["gptj", "gpt2", "gpt_neo"])
+def test_masks_and_tables_of_old_files_are_left_alone_and_biases_are_not(tmp_path, family: str):
+    folder = rewrite(save(random_model(family), tmp_path), lambda tensors: tensors | OLD_BUFFERS)
+    assert load(folder, context=64).target.how.startswith("through transformers")
+    part = "attn.attention.q_proj" if family == "gpt_neo" else "attn.q_proj"
+    bias = {f"transformer.h.0.{part}.bias": torch.ones(32), f"transformer.h.0.{part}.weight": torch.ones(32, 32)}
+    assert f"{part}.bias" in refusal(rewrite(folder, lambda tensors: bias | tensors))
+
+
 def test_what_a_model_that_also_sees_holds_besides_is_left_alone(tmp_path):
     folder = rewrite(save(random_model("llama"), tmp_path), lambda tensors: tensors | {"vision_tower.layers.7.weight": torch.ones(2)})
     assert load(folder).target.is_native
