@@ -17,12 +17,13 @@ from typing import Any
 
 from specviz.errors import UnexpectedValueError
 from specviz.model.cache import KVCache
+from specviz.model.checkpoint.names import tensor_shapes
 from specviz.model.config import read_config
 from specviz.model.fixed import fixed_passes
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap, Model
 from specviz.model.pair import Pair
-from specviz.model.random_weights import random_tensors, tensor_shapes
+from specviz.model.random_weights import random_tensors
 from specviz.model.text import Text
 from specviz.model.transformer import Transformer
 

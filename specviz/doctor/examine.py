@@ -23,8 +23,8 @@ from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
 from specviz.errors import UnexpectedValueError
 from specviz.methods import METHODS, Method, choose_method
+from specviz.model.checkpoint.hub import resolve
 from specviz.model.config import read_config
-from specviz.model.loader import resolve
 from specviz.model.pair import Pair
 from specviz.model.text import Text
 from specviz.verifiers import VERIFIERS
@@ -65,9 +65,8 @@ def examine(
     patient = _Patient.of(pair, prompts, method, settings)
     head = report_head("doctor: one pair, one method, these prompts")
     say("looking at tokenizers and chat templates")
-    draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
     rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
-    templates = compare_templates(pair.text, draft_text, patient.texts)
+    templates = compare_templates(pair.text, pair.draft_text, patient.texts)
     speeds, costs = _time(patient, repeats, rounds, say)
     templates = _in_template(patient, templates, speeds)
     traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
@@ -79,7 +78,7 @@ def examine(
         pair=pair.describe(),
         method=patient.name,
         head=head | _circumstances(patient, repeats, rounds),
-        vocabulary=compare_vocabularies(pair.text, draft_text, rows),
+        vocabulary=compare_vocabularies(pair.text, pair.draft_text, rows),
         templates=templates,
         costs=costs,
         cycle=cycle_costs(speeds),
@@ -233,7 +232,7 @@ def compare_checkpoints(target: str, draft: str) -> Diagnosis | None:
     Raises:
         FileNotFoundError: when a checkpoint is not where it was said to be.
     """
-    folders = resolve(target), resolve(draft)
+    folders = resolve(target, weights=False), resolve(draft, weights=False)
     texts = Text(folders[0]), Text(folders[1])
     rows = read_config(folders[0]).vocab, read_config(folders[1]).vocab
     vocabulary: Vocabulary = compare_vocabularies(*texts, rows)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_PLAIN = ("PreTrainedTokenizerFast", "TokenizersBackend")
-"""Names of the class that is all tokenizer.json and no code of its own, in old and new checkpoints."""
+from specviz.model.checkpoint.tokenizer import read_tokenizer
 
 
 class Text:
-    """A checkpoint's tokenizer, with what the engine and the record need of it."""
+    """A checkpoint's tokenizer, with what the engine and the record need of it.
 
-    def __init__(self, folder: Path) -> None:
-        self.tokenizer = _tokenizer(folder)
+    Args:
+        tokenizer: the folder or GGUF file it lies in, or a tokenizer of transformers.
+    """
+
+    def __init__(self, tokenizer: Path | Any) -> None:  # noqa: ANN401  a tokenizer of any class
+        self.tokenizer = read_tokenizer(tokenizer) if isinstance(tokenizer, Path) else tokenizer
         self.piece = lru_cache(maxsize=200_000)(self._piece)
 
     def encode(self, prompt: str) -> list[int]:
@@ -83,19 +85,6 @@ class Text:
             return str(self.tokenizer.apply_chat_template(conversation, tokenize=False, add_generation_prompt=True))
         except Exception as error:  # a template is somebody's program: it may refuse messages in any way it likes
             raise ValueError(f"expected messages that this checkpoint's chat template takes, got ones it refuses: {error}") from error
-
-
-def _tokenizer(folder: Path) -> Any:  # noqa: ANN401  a tokenizer of any class
-    """The checkpoint's tokenizer. One that names the plain class is read by it: to look for the class takes longer than all the rest of a start."""
-    config = folder / "tokenizer_config.json"
-    named = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class") if config.exists() else None
-    if named in _PLAIN and (folder / "tokenizer.json").exists():
-        from transformers import PreTrainedTokenizerFast
-
-        return PreTrainedTokenizerFast.from_pretrained(folder)
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
 
 
 class TextStream:

@@ -44,7 +44,6 @@ def checkpoint(tmp_path) -> Path:
         ("llama", {"hidden_act": "gelu"}, "hidden_act"),
         ("smollm3", {"no_rope_layers": [1, 0], "pad_token_id": 0}, "no_rope_layers"),
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
-        ("llama", {"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "rope_theta": 1e4, "mscale": 0.7}}, "mscale"),
     ],
 )
 def test_what_would_change_the_logits_is_not_run_natively_but_through_transformers(tmp_path, family: str, changes: dict[str, object], named: str):
@@ -109,7 +108,7 @@ def test_a_missing_shard_is_named(tmp_path):
 
 
 def test_a_folder_without_config_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"config\.json.*found none"):
+    with pytest.raises(FileNotFoundError, match=r"config\.json.*got none"):
         load(tmp_path)
 
 
@@ -122,11 +121,11 @@ def test_a_missing_weight_is_named(checkpoint: Path, name: str):
         load(checkpoint)
 
 
-def test_one_bias_of_three_is_refused(checkpoint: Path):
+def test_a_bias_that_the_config_does_not_ask_for_is_refused(checkpoint: Path):
     tensors = load_file(checkpoint / "model.safetensors")
     tensors["model.layers.0.self_attn.q_proj.bias"] = torch.zeros(32)
     save_file(tensors, checkpoint / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ValueError, match=r"q_proj, k_proj, v_proj.*found 1"):
+    with pytest.raises(ValueError, match=r"1 others \(model\.layers\.0\.self_attn\.q_proj\.bias\)"):
         load(checkpoint)
 
 
@@ -308,7 +307,7 @@ def test_context_is_the_smallest_of_what_was_asked_and_what_the_target_was_made_
 def test_describe_carries_no_folder(bench: Bench):
     pair = bench.pair("random")
     for text in (pair.describe(), str(pair.target.describe()), pair.name):
-        assert str(bench.root) not in text or text == pair.name
+        assert str(bench.root) not in text
     assert pair.target.describe()["id"] == "llama"
 
 
