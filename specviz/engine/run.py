@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeGuard, cast, overload
+from typing import Any, TypeGuard, Unpack, cast, overload
 
 from specviz.drafters import DRAFTERS
 from specviz.engine.clock import TimedDrafter, synchronize
@@ -18,6 +18,7 @@ from specviz.engine.graphs import decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
 from specviz.methods import Method, find_method
+from specviz.model.distribution.options import DistributionOptions
 from specviz.model.hardware import machine
 from specviz.model.pair import Pair
 from specviz.trace.recorder import Recorder
@@ -79,6 +80,7 @@ class Stream:
         tokens = pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt]
         self.session = Session(pair, tokens, settings)
         make = DRAFTERS[chosen.drafter] if chosen.drafter else None
+        settings = self.session.settings  # with what the checkpoint asks for
         self._drafter = TimedDrafter(make(pair, settings.sampling), pair.target.device) if make else None
         self._pair, self._method, self._save = pair, chosen, save
         text = prompt if isinstance(prompt, str) else pair.text.decode(tokens)
@@ -137,9 +139,10 @@ def stream(
     *,
     gamma: int | None = None,
     stop: str | Sequence[str] = (),
+    **distribution: Unpack[DistributionOptions],
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
-    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop)
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop, dict(distribution))
     return Stream(pair, prompt, method, settings, detail, save)
 
 
@@ -158,6 +161,7 @@ def generate(
     *,
     gamma: int | None = None,
     stop: str | Sequence[str] = (),
+    **distribution: Unpack[DistributionOptions],
 ) -> Run: ...
 
 
@@ -177,6 +181,7 @@ def generate(
     gamma: int | None = None,
     stop: str | Sequence[str] = (),
     rows: int = 16,
+    **distribution: Unpack[DistributionOptions],
 ) -> list[Run]: ...
 
 
@@ -195,6 +200,7 @@ def generate(
     gamma: int | None = None,
     stop: str | Sequence[str] = (),
     rows: int = 16,
+    **distribution: Unpack[DistributionOptions],
 ) -> Run | list[Run]:
     """Run a method on a prompt and return text, tokens, figures and the record; on a list of prompts together, a :class:`Run` for each.
 
@@ -204,8 +210,8 @@ def generate(
         method: a name of ``specviz.METHODS``, with settings if you like (``"sequoia:nodes=64"``), or a :class:`specviz.Method`.
         max_new_tokens: never exceeded, not even inside an accepted block.
         temperature: 0 decodes greedily; above, tokens are drawn from the target's law at this temperature.
-        top_k: draw only from the k most likely tokens; None for all.
-        top_p: draw only from the smallest set of most likely tokens with this mass; None for all.
+        top_k: draw only from the k most likely tokens; 0 for all, None for the checkpoint's own setting.
+        top_p: draw only from the smallest set of most likely tokens with this mass; 1 for all, None for the checkpoint's own setting.
         seed: the coins are a function of seed and place; the same seed gives the same run. For a batch one for all rows, so that each equals
             its single run, or one for each.
         detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
@@ -213,6 +219,8 @@ def generate(
         gamma: most levels drafted in a cycle; None for the method's own.
         stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
         rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
+        distribution: what else shapes the distributions, as ``repetition_penalty=1.1`` or ``processors=[…]``: see
+            :class:`specviz.model.distribution.options.DistributionOptions`.
 
     Raises:
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
@@ -224,7 +232,7 @@ def generate(
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompt)
         if len(seeds) != len(prompt):
             raise ValueError(f"expected one seed, or one for each of {len(prompt)} prompts, got {len(seeds)}")
-        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stops) for each in seeds]
+        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stops, dict(distribution)) for each in seeds]
         files = [Path(save) / f"{row:03}.arrow" if save is not None else None for row in range(len(prompt))]
         batch = BatchStream(pair, list(map(Request, prompt, settings, files)), method, detail, rows)
         texts = [""] * len(prompt)
@@ -234,7 +242,9 @@ def generate(
     if isinstance(seed, Sequence):
         raise TypeError(f"expected one seed for one prompt, got {seed!r}")
     single = cast("str | Sequence[int]", prompt)
-    running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops), detail, save)
+    running = Stream(
+        pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops, dict(distribution)), detail, save
+    )
     return running.finished("".join(step.text for step in running))
 
 

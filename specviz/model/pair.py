@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specviz.model.config import read_config
+from specviz.model.distribution.defaults import GenerationDefaults, read_defaults
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, dtype_name, place
 from specviz.model.loader import Checkpoint, DeviceMap, Model, find_checkpoint
@@ -32,6 +33,7 @@ class Pair:
         text: the target's tokenizer.
         placement: device and data type, with the reason.
         target_path, draft_path: the two folders, in Hugging Face format.
+        defaults: what the target's generation_config.json asks for.
         lock: held by a run, since a model has one KV buffer.
     """
 
@@ -40,6 +42,7 @@ class Pair:
     text: Text
     placement: Placement
     name: str
+    defaults: GenerationDefaults = field(default_factory=GenerationDefaults)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _holder: int | None = field(default=None, init=False)
 
@@ -135,7 +138,8 @@ def load_pair(
     for checkpoint in checkpoints:
         _say_what_limits(checkpoint, context)
     models = [checkpoint.load(where, context, spread) for checkpoint, where, spread in zip(checkpoints, placements, (device_map, None), strict=False)]
-    return Pair(models[0], models[1] if draft is not None else None, text, placement, label)
+    defaults = read_defaults(checkpoints[0].folder, checkpoints[0].name)
+    return Pair(models[0], models[1] if draft is not None else None, text, placement, label, defaults)
 
 
 def _place_draft(target: Placement, dtype: str, draft_dtype: str | None, draft: Checkpoint) -> Placement:
