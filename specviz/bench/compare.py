@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
 from specviz.engine.run import Run, generate
 from specviz.methods import Method, find_method
+from specviz.model.distribution.options import DistributionOptions
 from specviz.model.pair import Pair
 from specviz.trace import Stats, Trace
 from specviz.trace.schema import Detail
@@ -34,7 +35,7 @@ WORDS = {
 """What a reader sees above each column of a comparison's table."""
 
 
-class Settings(TypedDict, total=False):
+class Settings(DistributionOptions, total=False):
     """What :func:`compare` hands on to every run; see :func:`specviz.generate`."""
 
     max_new_tokens: int
@@ -101,8 +102,8 @@ def compare(
         methods: names of ``specviz.METHODS`` or :class:`specviz.Method` objects; a mapping gives them names of your own.
             ``autoregressive`` is always run, as the baseline.
         repeats: timed runs of every method on every prompt.
-        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop`` and ``detail`` as for
-            :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
+        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop``, ``detail`` and what else shapes the
+            distribution as for :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
             machine least between two cycles, and serves every picture but those of whole laws.
 
     Raises:
@@ -174,9 +175,10 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
 
 
 def _checked(prompts: Sequence[str], repeats: int, settings: Settings) -> list[str]:
-    unknown = set(settings) - set(Settings.__annotations__)
+    known = sorted(Settings.__optional_keys__)
+    unknown = set(settings) - set(known)
     if unknown:
-        raise ValueError(f"expected settings among {', '.join(Settings.__annotations__)}, got {', '.join(sorted(unknown))}")
+        raise ValueError(f"expected settings among {', '.join(known)}, got {', '.join(sorted(unknown))}")
     if isinstance(prompts, str):
         raise ValueError(f"expected a list of prompts, got one string; write [{prompts[:20]!r}]")  # noqa: TRY004  all bad input is a ValueError
     texts = list(prompts)

@@ -11,7 +11,24 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from specviz.cli.run import Chat, Device, DraftName, Dtype, Gamma, MaxNewTokens, PairName, Seed, Stop, TargetName, Temperature, TopK, TopP, open_pair
+from specviz.cli.run import (
+    Chat,
+    Device,
+    DraftName,
+    Dtype,
+    Gamma,
+    MaxNewTokens,
+    PairName,
+    Seed,
+    Set,
+    Stop,
+    TargetName,
+    Temperature,
+    TopK,
+    TopP,
+    distribution_of,
+    open_pair,
+)
 from specviz.cli.terminal import console, share_words
 
 if TYPE_CHECKING:
@@ -44,6 +61,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    settings: Set = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
@@ -57,6 +75,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
 
     for name in names:
         find_method(name)  # before the models are loaded
+    distribution: Any = distribution_of(settings)
     loaded = open_pair(pair, target, draft, device, dtype)
     texts = [loaded.text.chat(text) for text in texts] if chat else texts
     from specviz.bench.compare import compare as measure
@@ -64,7 +83,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     with console(stderr=True).status(f"measuring {len(texts)} prompts …"):
         result = measure(
             loaded, texts, names, repeats, max_new_tokens=max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, gamma=gamma,
-            stop=tuple(stop or ()),
+            stop=tuple(stop or ()), **distribution,
         )  # fmt: skip
     out = console()
     if as_json:

@@ -242,9 +242,8 @@ def generate(
     if isinstance(seed, Sequence):
         raise TypeError(f"expected one seed for one prompt, got {seed!r}")
     single = cast("str | Sequence[int]", prompt)
-    running = Stream(
-        pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops, dict(distribution)), detail, save
-    )
+    asked = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops, dict(distribution))
+    running = Stream(pair, single, method, asked, detail, save)
     return running.finished("".join(step.text for step in running))
 
 

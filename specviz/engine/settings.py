@@ -77,9 +77,8 @@ class RunSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """All settings in force but the seed, as JSON has them, for a record."""
-        return {name: value for name, value in vars(self).items() if name not in _NOT_SETTINGS} | self.asked.as_dict(
-            is_greedy=self.temperature == 0.0
-        )
+        own = {name: value for name, value in vars(self).items() if name not in _NOT_SETTINGS}
+        return own | self.asked.as_dict(is_greedy=self.temperature == 0.0)
 
 
 def _check_ids(named: Mapping[str, Sequence[int]], vocab: int) -> None:

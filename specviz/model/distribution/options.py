@@ -112,8 +112,8 @@ class Distribution:
         """
         for name in options:
             if name not in NAMES:
-                close = get_close_matches(name, [*NAMES, "temperature", "top_k", "top_p"], 1)
-                meant = f"did you mean {close[0]}?" if close else "leave it out"
+                close = get_close_matches(name, NAMES, 1)
+                meant = f"did you mean {close[0]}?" if close else "leave it out, or look for it among the settings of the run"
                 raise UnexpectedTypeError(f"settings of the distribution among {', '.join(NAMES)}", name, meant)
         return Distribution(**options)
 
