@@ -169,7 +169,7 @@ def test_ordinary_text_stays_as_it_is():
 
 def test_errors_are_one_line_and_exit_code_1(models, tmp_path):
     assert "expected a method" in refused("run", PROMPT, *models, "--method", "chian")
-    assert "top_p in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
+    assert "top_p as a number in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
     assert "name of a shipped pair" in refused("run", PROMPT, "--pair", "huge")
     assert "either the name of a shipped pair or target" in refused("run", PROMPT, "--pair", "tiny", *models)
     assert "is the path right?" in refused("run", PROMPT, "--target", tmp_path / "nowhere")
