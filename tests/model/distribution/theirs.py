@@ -22,8 +22,8 @@ def processors(prompt_length: int, max_new_tokens: int, ends: Sequence[int], han
     if "min_new_tokens" in options:  # as generate does: it overrules the other
         options["min_length"] = prompt_length + options["min_new_tokens"]
     config = GenerationConfig(max_length=prompt_length + max_new_tokens, **options)
-    config._eos_token_tensor = torch.tensor(ends) if ends else None  # noqa: SLF001  as generate does before it asks
-    return _ANY_MODEL._get_logits_processor(  # noqa: SLF001  their order is what we are held to
+    config._eos_token_tensor = torch.tensor(ends) if ends else None
+    return _ANY_MODEL._get_logits_processor(
         config, prompt_length, logits_processor=LogitsProcessorList(handed_in), device="cpu", model_kwargs={}
     )
 
