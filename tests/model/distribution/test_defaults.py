@@ -92,7 +92,7 @@ def test_a_cut_without_sense_is_named_with_its_file(tmp_path, raw: dict[str, Any
 @pytest.mark.parametrize("text", ["{", "[1]", ""], ids=["cut off", "no object", "empty"])
 def test_a_file_that_is_no_json_object_is_named(tmp_path, text: str):
     (tmp_path / "generation_config.json").write_text(text)
-    with pytest.raises(UnexpectedValueError, match="expected .*JSON.* in generation_config.json of 'm', got .*; download the file again"):
+    with pytest.raises(UnexpectedValueError, match=r"expected .*JSON.* in generation_config.json of 'm', got .*; download the file again"):
         read_defaults(tmp_path, "m")
 
 

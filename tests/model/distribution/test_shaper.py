@@ -208,7 +208,7 @@ class Remembers(LogitsProcessor):
     def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+    def __call__(self, _: Tensor, scores: Tensor) -> Tensor:
         self.calls += 1
         return scores - self.calls
 

@@ -23,9 +23,7 @@ def processors(prompt_length: int, max_new_tokens: int, ends: Sequence[int], han
         options["min_length"] = prompt_length + options["min_new_tokens"]
     config = GenerationConfig(max_length=prompt_length + max_new_tokens, **options)
     config._eos_token_tensor = torch.tensor(ends) if ends else None
-    return _ANY_MODEL._get_logits_processor(
-        config, prompt_length, logits_processor=LogitsProcessorList(handed_in), device="cpu", model_kwargs={}
-    )
+    return _ANY_MODEL._get_logits_processor(config, prompt_length, logits_processor=LogitsProcessorList(handed_in), device="cpu", model_kwargs={})
 
 
 def scores(logits: Tensor, path: Sequence[int], made: LogitsProcessorList) -> Tensor:
