@@ -7,6 +7,7 @@ about, a matcher steps back to where the next one parts from it, and on from the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ def json_schema(pair: Pair, schema: Mapping[str, Any] | str, *, any_whitespace: 
         UnexpectedValueError: for a schema that says nothing sensible, or a target whose texts have no end token.
     """
     compiler = _compiler(pair)
-    with foreign("a JSON schema", "see json-schema.org"):
+    with foreign("a JSON schema", "see json-schema.org", into=_plainly):
         text = schema if isinstance(schema, str) else json.dumps(dict(schema))
         return Grammar(compiler.compile_json_schema(text, any_whitespace=any_whitespace))
 
@@ -42,14 +43,14 @@ def json_schema(pair: Pair, schema: Mapping[str, Any] | str, *, any_whitespace: 
 def regex(pair: Pair, pattern: str) -> Grammar:
     """The output matches this regular expression as a whole, then the text ends; raises as :func:`json_schema`."""
     compiler = _compiler(pair)
-    with foreign("a regular expression that xgrammar knows"):
+    with foreign("a regular expression that xgrammar knows", into=_plainly):
         return Grammar(compiler.compile_regex(arguments.text("a regular expression", pattern)))
 
 
 def ebnf(pair: Pair, rules: str) -> Grammar:
     """The output keeps to these rules, from ``root`` on, then the text ends; raises as :func:`json_schema`."""
     compiler = _compiler(pair)
-    with foreign("rules in xgrammar's EBNF, one of them called root"):
+    with foreign("rules in xgrammar's EBNF, one of them called root", into=_plainly):
         return Grammar(compiler.compile_grammar(arguments.text("rules", rules)))
 
 
@@ -65,6 +66,11 @@ def _compiler(pair: Pair) -> Any:  # noqa: ANN401  of a package that may be miss
             pair.text.tokenizer, vocab_size=pair.target.config.vocab, stop_token_ids=list(pair.end_tokens)
         )
     return xgrammar.GrammarCompiler(tokens)
+
+
+def _plainly(expected: str, got: str, do: str) -> UnexpectedValueError:
+    """Its words without the time and the place in its source that they begin with."""
+    return UnexpectedValueError(expected, re.sub(r"\[[\d:]+\] \S+:\d+: ", "", got), do)
 
 
 class Grammar:

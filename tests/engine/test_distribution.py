@@ -307,3 +307,12 @@ def test_a_dead_end_beside_the_text_is_no_error(bench: Bench):
     assert drafts
     ends = [[draft, token] for draft in drafts for token in range(320)]
     assert sv.generate(pair, PROMPT, "specinfer", max_new_tokens=NEW, bad_words_ids=ends).tokens == plain
+
+
+def test_logits_that_are_no_numbers_are_not_blamed_on_a_processor(bench: Bench):
+    model = random_model("llama", 3)
+    with torch.no_grad():
+        model.lm_head.weight[7] = float("nan")
+    folder = save(model, bench.fresh())
+    with pytest.raises(UnexpectedValueError, match="expected finite logits, got NaN or infinite ones; the weights"):
+        sv.generate(load(folder, folder), PROMPT, processors=[by_parity], repetition_penalty=1.2)

@@ -13,6 +13,7 @@ from specviz.model.distribution.options import FromPrompt, Processor, name_of
 from specviz.model.distribution.steps import Level
 
 PURE = "a processor is asked about several paths of drafted tokens, in any order: let its answer depend on input_ids and scores alone"
+_ROUNDING = 1e-4  # a processor that is a network itself may round otherwise over two rows
 
 
 class HandedIn:
@@ -51,7 +52,7 @@ class HandedIn:
             if wanted != got:
                 words = (tuple(wanted), tuple(got)) if what == "shape" else (wanted, got)
                 raise UnexpectedValueError(f"scores of {what} {words[0]} from the processor {self.name}", f"{words[1]}", "return them as they came")
-        if not bool((answer < torch.inf).all()):  # neither NaN nor infinite
+        if bool((~(answer < torch.inf) & (scores < torch.inf)).any()):  # NaN or infinite, where it was neither before
             raise UnexpectedValueError(f"finite scores (or -inf) from the processor {self.name}", "NaN or infinite ones", "forbid a token with -inf")
         return answer
 
@@ -67,5 +68,5 @@ def check(processors: Sequence[Processor | FromPrompt], prompt: Sequence[int], v
     for processor in processors:
         asked = HandedIn(processor, len(prompt))
         first, again = asked.ask(ids, scores), asked.ask(ids.repeat(2, 1), scores.repeat(2, 1))
-        if not torch.equal(first.expand(2, -1), again):
+        if not torch.allclose(first.expand(2, -1), again, rtol=_ROUNDING, atol=_ROUNDING):
             raise UnexpectedValueError(f"the same answer from the processor {asked.name} to the same question", "another one", PURE)

@@ -45,7 +45,7 @@ class Level:
         """Those of them behind the prompt."""
         return self.length - self.prompt_length
 
-    def ends(self, count: int) -> list[tuple[int, ...]]:
+    def last(self, count: int) -> list[tuple[int, ...]]:
         """The last ``count`` tokens of every path, fewer where it is shorter."""
         text = tuple(self.text[max(len(self.text) - count, 0) :])
         return [(text + branch)[-count:] if count else () for branch in self.branches]
@@ -139,7 +139,7 @@ class SequenceBias:
         """See :class:`Level`."""
         found: list[tuple[int, int, float]] = []
         for length in self._lengths:
-            for row, end in enumerate(level.ends(length)):
+            for row, end in enumerate(level.last(length)):
                 found += [(row, token, bias) for token, bias in self._after.get(end, ())]
         if not found:
             return scores
