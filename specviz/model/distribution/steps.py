@@ -133,7 +133,7 @@ class SequenceBias:
         self._after: defaultdict[tuple[int, ...], list[tuple[int, float]]] = defaultdict(list)
         for ids, bias in biases:
             self._after[ids[:-1]].append((ids[-1], bias))
-        self._lengths = sorted({len(before) for before in self._after})
+        self._lengths = sorted(dict.fromkeys(map(len, self._after)), key=bool)  # added up in the order of transformers: single tokens first
 
     def __call__(self, level: Level, scores: Tensor) -> Tensor:
         """See :class:`Level`."""
