@@ -232,6 +232,10 @@ class Sketch:
         """Nodes so far."""
         return len(self.tokens)
 
+    def branch(self, node: int) -> tuple[int, ...]:
+        """The tokens from the committed text to ``node``, its own included; none for ``ROOT``."""
+        return () if node == ROOT else (*self.branch(self.parents[node]), self.tokens[node])
+
     def add_law(self, law: Array) -> int:
         """Keep a row of q (float[V]) and return its index."""
         self.laws.append(law)

@@ -82,6 +82,21 @@ def test_settings_reach_the_record(models, tmp_path):
     assert (header.seed, header.detail, header.dtype) == (7, "exact", "float32")
 
 
+def test_settings_of_the_distribution_reach_the_record_and_a_wrong_one_is_refused_before_a_model_is_loaded(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    options = ["--set", "repetition-penalty=1.3", "--set", "suppress_tokens=[3, 4]", "--set", 'logit_bias={"5": -2}']
+    assert call("run", PROMPT, *models, *options, "--no-baseline", "--max-new-tokens", 4, "--save", path).exit_code == 0
+    expected = {"repetition_penalty": 1.3, "suppress_tokens": [3, 4], "logit_bias": [[[5], -2.0]]}
+    assert expected.items() <= load_trace(path).header.settings.items()
+    for command in ("run", "compare"):
+        assert "did you mean repetition_penalty?" in refused(command, PROMPT, "--target", "nowhere", "--set", "repetiton_penalty=1.3")
+        assert "expected repetition_penalty as a number > 0, got 0" in refused(
+            command, PROMPT, "--target", "nowhere", "--set", "repetition_penalty=0"
+        )
+        assert "expected --set NAME=VALUE, got min_p" in refused(command, PROMPT, "--target", "nowhere", "--set", "min_p")
+        assert "expected a number or a list in --set min_p=…" in refused(command, PROMPT, "--target", "nowhere", "--set", "min_p=x")
+
+
 def test_a_message_is_decoded_inside_the_targets_chat_template(models, tmp_path):
     path = tmp_path / "run.arrow"
     done = call("run", "Add 1 and 2.", "--chat", *models, "--max-new-tokens", "3", "--save", path, "--no-baseline")
@@ -169,7 +184,7 @@ def test_ordinary_text_stays_as_it_is():
 
 def test_errors_are_one_line_and_exit_code_1(models, tmp_path):
     assert "expected a method" in refused("run", PROMPT, *models, "--method", "chian")
-    assert "top_p in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
+    assert "top_p as a number in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
     assert "name of a shipped pair" in refused("run", PROMPT, "--pair", "huge")
     assert "either the name of a shipped pair or target" in refused("run", PROMPT, "--pair", "tiny", *models)
     assert "is the path right?" in refused("run", PROMPT, "--target", tmp_path / "nowhere")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from specviz.arguments import whole_number
 from specviz.engine.run import Run, generate
 from specviz.errors import UnexpectedValueError, shown
 from specviz.methods import Method, choose_method, find_method, possible
+from specviz.model.distribution.options import DistributionOptions
 from specviz.model.pair import Pair
 from specviz.trace import Stats, Trace
 from specviz.trace.schema import Detail
@@ -38,7 +39,7 @@ WORDS = {
 """What a reader sees above each column of a comparison's table."""
 
 
-class Settings(TypedDict, total=False):
+class Settings(DistributionOptions, total=False):
     """What :func:`compare` hands on to every run; see :func:`specviz.generate`."""
 
     max_new_tokens: int
@@ -105,8 +106,8 @@ def compare(
         methods: names of ``specviz.METHODS`` or :class:`specviz.Method` objects; a mapping gives them names of your own. None is ``chain`` and
             ``prompt-lookup``, as far as the pair can run them. ``autoregressive`` is always run, as the baseline.
         repeats: timed runs of every method on every prompt.
-        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop`` and ``detail`` as for
-            :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
+        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop``, ``detail`` and what else shapes the
+            distribution as for :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
             machine least between two cycles, and serves every picture but those of whole laws.
 
     Raises:
@@ -178,9 +179,10 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
 
 
 def _checked(prompts: Sequence[str], repeats: int, settings: Settings) -> list[str]:
-    unknown = set(settings) - set(Settings.__annotations__)
+    known = sorted(Settings.__optional_keys__)
+    unknown = set(settings) - set(known)
     if unknown:
-        raise UnexpectedValueError(f"settings among {', '.join(Settings.__annotations__)}", ", ".join(sorted(unknown)))
+        raise UnexpectedValueError(f"settings among {', '.join(known)}", ", ".join(sorted(unknown)))
     if isinstance(prompts, str):
         raise UnexpectedValueError("a list of prompts", "one string", f"write [{prompts[:20]!r}]")
     texts = list(prompts)

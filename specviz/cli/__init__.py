@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from specviz.cli import bench, compare, course, doctor, run, serve, trace, train, zoo
 from specviz.cli.terminal import report_error
+from specviz.errors import SpecvizError
 
 
 class _Commands(TyperGroup):
@@ -22,7 +23,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except BrokenPipeError:  # whoever read our output has left; typer ends quietly
             raise
-        except (ValueError, OSError, ImportError) as error:
+        except (SpecvizError, ValueError, OSError, ImportError) as error:
             if ctx.params.get("debug"):
                 raise
             report_error(error)

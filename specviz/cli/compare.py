@@ -21,11 +21,13 @@ from specviz.cli.run import (
     MaxNewTokens,
     PairName,
     Seed,
+    Set,
     Stop,
     TargetName,
     Temperature,
     TopK,
     TopP,
+    distribution_of,
     offers,
     open_pair,
 )
@@ -68,6 +70,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    settings: Set = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
@@ -80,12 +83,13 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
 
     names = None if methods is None else [name.strip() for name in methods.split(",") if name.strip()]
     with_baseline(names, offers(target, draft), ASKED_OF)  # before the models are loaded
+    distribution: Any = distribution_of(settings)
     loaded = open_pair(pair, target, draft, device, dtype)
     texts = [loaded.text.chat(text) for text in texts] if chat else texts
     with console(stderr=True).status(f"measuring {len(texts)} prompts …"):
         result = measure(
             loaded, texts, names, repeats, max_new_tokens=max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, gamma=gamma,
-            stop=tuple(stop or ()),
+            stop=tuple(stop or ()), **distribution,
         )  # fmt: skip
     out = console()
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +42,10 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Gamma = Annotated[int | None, typer.Option(help="Most levels drafted in a cycle; the method's own number if not given.")]
 Chat = Annotated[bool, typer.Option("--chat", help="The prompt is a user's message: put it into the target's chat template.")]
 Stop = Annotated[list[str] | None, typer.Option(help="End after this string; may be given several times.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="What else shapes the distribution, as repetition_penalty=1.1 or suppress_tokens=[1,2]; may be given several times."),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exact.")]
@@ -61,6 +66,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    settings: Set = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
     detail: Detail = "full",
@@ -75,7 +81,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     method, _ = chosen_method(method, target, draft)
     text("the prompt", prompt)
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
+    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail, **distribution_of(settings)}
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
     prompt = loaded.text.chat(prompt) if chat else prompt
     running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work
@@ -111,6 +117,21 @@ def chosen_method(method: str | None, target: str | None, draft: str | None) -> 
     from specviz.methods import choose_method
 
     return choose_method(method, offers(target, draft), ASKED_OF)
+
+
+def distribution_of(settings: list[str] | None) -> dict[str, Any]:
+    """What ``--set`` was given, checked before any model is loaded; values are JSON."""
+    from specviz.errors import UnexpectedValueError, foreign
+    from specviz.model.distribution.options import Distribution
+
+    found: dict[str, Any] = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UnexpectedValueError("--set NAME=VALUE", setting, "as --set repetition_penalty=1.1")
+        with foreign(f"a number or a list in --set {name}=…", "as --set repetition_penalty=1.1 or --set 'suppress_tokens=[1, 2]'"):
+            found[name.replace("-", "_")] = json.loads(value)
+    return Distribution.of(found).said()
 
 
 def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str, draft_dtype: str | None = None) -> Pair:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean, median
 
@@ -157,7 +157,7 @@ def _pass_clock(patient: _Patient, repeat: Round) -> PassClock:
 def _circumstances(patient: _Patient, repeats: int, rounds: int) -> dict[str, object]:
     facts = {"prompts": len(patient.prompts), "prompt_tokens": [len(prompt) for prompt in patient.prompts], "repeats": repeats, "rounds": rounds}
     load = {"load_after": round(os.getloadavg()[0], 2)} if hasattr(os, "getloadavg") else {}
-    return load | {"settings": asdict(patient.settings) | facts}
+    return load | {"settings": patient.settings.as_dict() | {"seed": patient.settings.seed} | facts}
 
 
 def _in_template(patient: _Patient, templates: Templates, speeds: Speeds) -> Templates:

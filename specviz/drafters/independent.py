@@ -42,6 +42,7 @@ class IndependentDrafter:
     def start(self, context: Context) -> None:
         """Read the prompt, but for its last token; one behind which nothing can be drafted is left unread."""
         self._context = context
+        self._shaper = self._sampling.shaping.shaper(len(context.tokens)) if self._sampling.shaping else None
         self._forget()
         self.model.cache.rollback(0)
         if 1 < len(context.tokens) < self.capacity:
@@ -51,7 +52,10 @@ class IndependentDrafter:
         """One pass over ``nodes``; a law for each."""
         self._sketch = sketch
         logits = self._score_text() if list(nodes) == [ROOT] else self._score_nodes(sketch, nodes)
-        laws = law(fit(logits, self._target_vocab), self._sampling)
+        logits = fit(logits, self._target_vocab)
+        if self._shaper is not None:
+            logits = self._shaper(logits, self._context.tokens, [sketch.branch(node) for node in nodes])
+        laws = law(logits, self._sampling)
         return [Proposal(law=row) for row in laws.unbind()]
 
     def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:  # noqa: ARG002  a fixed model learns nothing from p
@@ -70,7 +74,7 @@ class IndependentDrafter:
 
     def _score_nodes(self, sketch: Sketch, nodes: Sequence[int]) -> Tensor:
         self._fed.add(sketch, nodes)
-        tokens = [sketch.tokens[node] for node in nodes]
+        tokens = self._known([sketch.tokens[node] for node in nodes])
         if self._fed.is_chain:
             return self.model.score(tokens)
         mask = torch.from_numpy(self._fed.seen()[-len(nodes) :])

@@ -24,7 +24,7 @@ from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
-from specviz.model.sampling import NOT_FINITE
+from specviz.model.sampling import not_finite
 from specviz.types import Decision, DraftTree, State, Step, Times, Verdict
 
 _MOST_CHAINS = 8  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
@@ -44,12 +44,17 @@ def decoded(pair: Pair, session: Session, drafter: TimedDrafter | None, method: 
 
 
 def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles | None:
-    """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here."""
+    """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here.
+
+    What the text before a row does to its distribution is done on the host: such runs are not recorded.
+    """
     draft = pair.draft if method.drafter else None
     if draft is not None and len(session.tokens) >= draft.capacity:
         draft = None  # its memory is full from the beginning: what is left is plain decoding
     settings = session.settings
-    if not _is_chain(method, settings.temperature) or not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
+    if settings.shaping is not None or not _is_chain(method, settings.temperature):
+        return None
+    if not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
         return None
     if draft is not None and draft.device != pair.target.device:
         return None
@@ -176,7 +181,7 @@ class RecordedCycles:
     def _step(self, session: Session, heard: Heard, laws: Tensor, coins: np.ndarray, begin: float) -> Step:
         """Commit what the device decided, on the host: text, stop strings, memories' lengths."""
         if heard.is_bad:
-            raise ValueError(NOT_FINITE)
+            raise not_finite()
         gamma, counted, prefix = self._chain.gamma, heard.counted, len(session.tokens)
         coins = coins[: counted + 1]
         tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + counted])

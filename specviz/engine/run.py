@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 from specviz.arguments import is_list, path_of
 from specviz.engine.prompts import Conversation, Prompts, read_prompts
@@ -12,6 +12,7 @@ from specviz.engine.settings import RunSettings
 from specviz.engine.stream import DETAILS, Run, Stream
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.methods import Method
+from specviz.model.distribution.options import DistributionOptions
 from specviz.model.pair import Pair
 from specviz.trace.schema import Detail
 from specviz.types import Array
@@ -38,9 +39,11 @@ def stream(
     *,
     gamma: int | None = None,
     stop: str | Sequence[str] | None = (),
+    **distribution: Unpack[DistributionOptions],
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
-    options = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "gamma": gamma, "stop": stop}
+    options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+    options |= {"gamma": gamma, "stop": stop, "distribution": dict(distribution)}
     return Stream(pair, prompt, method, _settings(seed=seed, **options), "full" if detail is None else detail, save)
 
 
@@ -60,6 +63,7 @@ def generate(
     gamma: int | None = None,
     stop: str | Sequence[str] | None = (),
     rows: int | None = 16,
+    **distribution: Unpack[DistributionOptions],
 ) -> list[Run]: ...
 
 
@@ -78,6 +82,7 @@ def generate(
     *,
     gamma: int | None = None,
     stop: str | Sequence[str] | None = (),
+    **distribution: Unpack[DistributionOptions],
 ) -> Run: ...
 
 
@@ -96,6 +101,7 @@ def generate(
     gamma: int | None = None,
     stop: str | Sequence[str] | None = (),
     rows: int | None = 16,
+    **distribution: Unpack[DistributionOptions],
 ) -> Run | list[Run]:
     """Run a method on a prompt and return text, tokens, figures and the record; on a list of prompts together, a :class:`Run` for each.
 
@@ -107,8 +113,8 @@ def generate(
             that this pair can do: ``chain`` where there is a draft model, else ``prompt-lookup``.
         max_new_tokens: never exceeded, not even inside an accepted block.
         temperature: 0 decodes greedily; above, tokens are drawn from the target's law at this temperature.
-        top_k: draw only from the k most likely tokens; None for all.
-        top_p: draw only from the smallest set of most likely tokens with this mass; None for all.
+        top_k: draw only from the k most likely tokens; 0 for all, None for the checkpoint's own setting.
+        top_p: draw only from the smallest set of most likely tokens with this mass; 1 for all, None for the checkpoint's own setting.
         seed: the coins are a function of seed and place; the same seed gives the same run. For a batch one for all rows, so that each equals
             its single run, or one for each.
         detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
@@ -116,13 +122,16 @@ def generate(
         gamma: most levels drafted in a cycle; None for the method's own.
         stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
         rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
+        distribution: what else shapes the distributions, as ``repetition_penalty=1.1`` or ``processors=[…]``: see
+            :class:`specviz.model.distribution.options.DistributionOptions`.
 
     None for any of these is its default.
 
     Raises:
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
-    options = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "gamma": gamma, "stop": stop}
+    options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p}
+    options |= {"gamma": gamma, "stop": stop, "distribution": dict(distribution)}
     detail = "full" if detail is None else detail
     found = read_prompts(prompt, pair.text)
     if found.is_batch:

@@ -11,6 +11,7 @@ from specviz.coins import Purpose, toss
 from specviz.engine.settings import RunSettings
 from specviz.errors import UnexpectedValueError
 from specviz.model.attention import tree_mask
+from specviz.model.distribution.shaper import Shaper, branches_of
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
 from specviz.model.text import TextStream
@@ -23,6 +24,9 @@ class Session:
     Raises:
         ValueError: when the prompt is empty or leaves no room for a new token.
     """
+
+    _shaper: Shaper | None = None
+    """What the text does to the target's logits; None where it does nothing, and no path is looked at."""
 
     def __init__(self, pair: Pair, prompt: Sequence[int], settings: RunSettings) -> None:
         if not prompt:
@@ -37,7 +41,11 @@ class Session:
             raise UnexpectedValueError(f"a prompt of fewer than {pair.context} tokens", str(len(prompt)), f"shorten it{larger}")
         self.tokens = list(prompt)
         self.prompt_length = len(prompt)
-        self.settings = settings
+        self.settings = settings.settled(pair)
+        shaping = self.settings.shaping
+        if shaping is not None:
+            shaping.check(self.tokens, vocab, pair.target.device)
+            self._shaper = shaping.shaper(len(prompt))
         self.draft_capacity: int | None = None  # positions that the drafter's own memory holds, where it has one
         self.stop: str | None = None
         self.committed: tuple[int, ...] = ()
@@ -121,6 +129,8 @@ class Session:
             prefix = len(self.tokens) - 1
             positions = [prefix, *(prefix + depth for depth in tree.depths())]
             logits = self._pair.target.score(tokens, positions, tree_mask(tree.parents))
+        if self._shaper is not None:
+            logits = self._shaper(logits, self.tokens, branches_of(tree.tokens, tree.parents))
         return law(logits, self.settings.sampling)
 
     def commit(self, verdict: Verdict, tree: DraftTree) -> None:
@@ -138,6 +148,8 @@ class Session:
                 self.text += self._stream.flush()
                 break
         self._pair.target.cache.rollback(len(self.tokens) - 1)  # shorter where the text ended inside the accepted path
+        if self._shaper is not None:
+            self._shaper.check([0, *(node + 1 for node in verdict.path)][: len(added)])
         self.committed = tuple(added)
         longest = max((len(s) for s in self.settings.stop), default=0)
         self._tail = (self._tail + self.text)[-longest:] if longest else ""

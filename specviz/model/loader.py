@@ -17,6 +17,7 @@ from specviz.model.checkpoint.names import NativeWeights
 from specviz.model.checkpoint.tokenizer import read_tokenizer
 from specviz.model.checkpoint.weights import FolderWeights, Weights, count
 from specviz.model.config import ModelConfig, NotNativeError, read_config
+from specviz.model.distribution.defaults import GenerationDefaults, read_defaults
 from specviz.model.fixed import FixedPasses, fixed_passes
 from specviz.model.hardware import Placement, dtype_name
 from specviz.model.transformer import Transformer
@@ -125,6 +126,11 @@ class Checkpoint:
         """The tokenizer that belongs to it."""
         assert self.folder is not None  # noqa: S101  objects, which have none, override this
         return read_tokenizer(self.folder)
+
+    def defaults(self) -> GenerationDefaults:
+        """What it asks for of a run, unless the run asks otherwise."""
+        assert self.folder is not None  # noqa: S101  likewise
+        return read_defaults(self.folder, self.name)
 
     def load(self, placement: Placement, context: int, device_map: DeviceMap | None = None) -> Model:
         """Read the weights; ``device_map`` spreads a model of transformers over several devices."""

@@ -15,6 +15,7 @@ import torch
 from specviz.errors import MissingFileError, UnexpectedValueError, WrongMomentError, shown
 from specviz.model.checkpoint.asked import Asked
 from specviz.model.config import read_config
+from specviz.model.distribution.defaults import GenerationDefaults
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, dtype_name
 from specviz.model.holding import Holder, wait_for
@@ -44,6 +45,7 @@ class Pair:
         placement: device and data type, with the reason.
         target_path, draft_path: the two folders, in Hugging Face format.
         draft_text: the draft's tokenizer, where it has one of its own.
+        defaults: what the target's generation_config.json asks for.
         lock: held by a run, since a model has one KV buffer.
     """
 
@@ -53,6 +55,7 @@ class Pair:
     placement: Placement
     name: str
     draft_text: Text | None = None
+    defaults: GenerationDefaults = field(default_factory=GenerationDefaults)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _holder: Holder | None = field(default=None, init=False)
 
@@ -181,7 +184,7 @@ def load_pair(
         _say_what_limits(checkpoint, asked.context)
     spreads = (device_map, None)
     models = [checkpoint.load(where, asked.context, spread) for checkpoint, where, spread in zip(checkpoints, placements, spreads, strict=False)]
-    pair = Pair(models[0], models[1] if len(models) > 1 else None, text, placement, asked.label, own[0] if own else None)
+    pair = Pair(models[0], models[1] if len(models) > 1 else None, text, placement, asked.label, own[0] if own else None, checkpoints[0].defaults())
     if pair.drafted_context < pair.context:
         warnings.warn(_where_drafting_ends(pair), UserWarning, stacklevel=2)
     return pair

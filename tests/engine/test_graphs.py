@@ -30,6 +30,7 @@ from tests.model.test_crossover import split_everywhere
 
 PROMPT = some_tokens(6) * 2
 CUT = {"temperature": 0.8, "top_k": 20, "top_p": 0.9}
+CUT_MORE = {"temperature": 1.2, "min_p": 0.02, "typical_p": 0.9}
 
 
 def bound(pair: Pair, capture: Capture = recorded) -> Pair:
@@ -88,7 +89,7 @@ def compare(pair: Pair, twin: Pair, prompt: list[int] | str = PROMPT, **options)
     return ours
 
 
-@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0}, CUT], ids=["greedy", "sampled", "cut"])
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0}, CUT, CUT_MORE], ids=["greedy", "sampled", "cut", "cut more"])
 @pytest.mark.parametrize("gamma", range(9))
 @pytest.mark.parametrize("kind", ["random", "close", "self"])
 def test_a_recorded_chain_is_the_chain(bench: Bench, used: list[Step], kind: str, gamma: int, sampling: dict[str, float]):
@@ -121,6 +122,17 @@ def test_a_recorded_chain_with_split_slots_is_the_chain(
         compare(pair, twin, some_tokens(length), gamma=gamma, max_new_tokens=16, temperature=temperature, seed=gamma)
     assert used
     assert {1, gamma + 1} <= set(asked)
+
+
+def test_what_the_text_does_to_a_distribution_is_not_recorded_and_cuts_of_one_run_are_not_those_of_another(bench: Bench, used: list[Step]):
+    pair = bench.pair("close")
+    twin = bound(pair)
+    compare(pair, twin, gamma=3, max_new_tokens=12, repetition_penalty=1.5)
+    compare(pair, twin, gamma=3, max_new_tokens=12, temperature=1.0, processors=[lambda _, scores: scores / 2])
+    assert not used
+    for cut in ({}, {"min_p": 0.3}, {"typical_p": 0.5}, {"min_p": 0.0}):
+        compare(pair, twin, gamma=3, max_new_tokens=12, temperature=1.0, **cut)
+    assert used
 
 
 @pytest.mark.parametrize("family", CONFIGS)

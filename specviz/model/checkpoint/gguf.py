@@ -22,6 +22,7 @@ from specviz.model.checkpoint.gguf_tokenizer import gguf_tokenizer
 from specviz.model.checkpoint.headers import Entry
 from specviz.model.checkpoint.names import NativeWeights
 from specviz.model.config import ModelConfig, native_config
+from specviz.model.distribution.defaults import GenerationDefaults
 from specviz.model.loader import Checkpoint
 
 ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
@@ -78,6 +79,10 @@ class GgufCheckpoint(Checkpoint):
         """The tokenizer and chat template that the file holds."""
         assert self.folder is not None  # noqa: S101  it is the file
         return gguf_tokenizer(self.folder)
+
+    def defaults(self) -> GenerationDefaults:
+        """None: the format has no place for them."""
+        return GenerationDefaults(self.name)
 
 
 def gguf_checkpoint(path: Path, name: str) -> GgufCheckpoint:

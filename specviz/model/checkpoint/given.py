@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.model.checkpoint.fields import Fields
+from specviz.model.distribution.defaults import GenerationDefaults
 from specviz.model.hardware import Placement, dtype_name
 from specviz.model.loader import Checkpoint, DeviceMap, Model
 
@@ -36,9 +37,7 @@ class ModelObject(Checkpoint):
         if model.training:
             raise UnexpectedValueError(f"{name!r} in evaluation mode", "training mode, with dropout", "call model.eval() first")
         where = f"the configuration of {name!r}"
-        generation: Any = model.generation_config
-        settings = {} if generation is None else generation.to_dict()
-        config = any_config(model.config, where, Fields(settings, f"the generation_config of {name!r}"))
+        config = any_config(model.config, where, Fields(_generation(model), f"the generation_config of {name!r}"))
         return cls(None, name, config, "a model object in memory", model=model)
 
     def placement(self) -> Placement:
@@ -46,11 +45,20 @@ class ModelObject(Checkpoint):
         device, dtype = self.model.device, self.model.dtype
         return Placement(device, dtype, f"{device.type} (where the model lies), {dtype_name(dtype)} (its own)")
 
+    def defaults(self) -> GenerationDefaults:
+        """What its generation_config asks for."""
+        return GenerationDefaults(self.name, _generation(self.model))
+
     def load(self, placement: Placement, context: int, device_map: DeviceMap | None = None) -> Model:  # noqa: ARG002  it is spread already, or not
         """The object with our memory around it."""
         from specviz.model.adapter import AdaptedModel
 
         return AdaptedModel(self, self.model, placement, context)
+
+
+def _generation(model: PreTrainedModel) -> dict[str, Any]:
+    settings: Any = model.generation_config
+    return {} if settings is None else dict(settings.to_dict())
 
 
 def object_name(model: object) -> str:
