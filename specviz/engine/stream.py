@@ -101,6 +101,7 @@ class Stream:
         chosen.rule(settings.temperature)  # its own checks
         tokens = pair.text.encode(text) if isinstance(text, str) else text
         self.session = Session(pair, tokens, settings)
+        settings = self.session.settings  # with what the checkpoint asks for
         make = DRAFTERS[chosen.drafter] if chosen.drafter else None
         self._drafter = TimedDrafter(make(pair, settings.sampling), pair.target.device) if make else None
         self._pair, self._method = pair, chosen

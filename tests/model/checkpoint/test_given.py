@@ -150,7 +150,7 @@ def test_a_tokenizer_of_more_tokens_than_the_model_has_is_refused(bench: Bench):
         ({"dtype": 16}, "dtype as text"),
         ({"dtype": torch.int8}, "float32, bfloat16, float16, got 'int8'"),
         ({"draft_dtype": []}, "draft_dtype as text"),
-        ({"context": 0}, "context as a whole number >= 1, got 0"),
+        ({"context": 0}, "context as a whole number >= 2, got 0"),
         ({"context": -5}, "context as a whole number"),
         ({"context": 2.5}, "context as a whole number"),
         ({"context": "64"}, "context as a whole number"),

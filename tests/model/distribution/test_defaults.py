@@ -92,10 +92,5 @@ def test_a_cut_without_sense_is_named_with_its_file(tmp_path, raw: dict[str, Any
 @pytest.mark.parametrize("text", ["{", "[1]", ""], ids=["cut off", "no object", "empty"])
 def test_a_file_that_is_no_json_object_is_named(tmp_path, text: str):
     (tmp_path / "generation_config.json").write_text(text)
-    with pytest.raises(UnexpectedValueError, match=r"expected .*JSON.* in generation_config.json of 'm', got .*; download the file again"):
+    with pytest.raises(UnexpectedValueError, match=r"expected .*JSON.* in generation_config.json of '.*', got .*; download it again"):
         read_defaults(tmp_path, "m")
-
-
-def test_a_byte_order_mark_is_no_harm(tmp_path):
-    (tmp_path / "generation_config.json").write_text('\ufeff{"repetition_penalty": 1.2}', encoding="utf-8")
-    assert read_defaults(tmp_path, "m").options.repetition_penalty == 1.2
