@@ -119,7 +119,7 @@ def against_plain(trace: Trace, plain: Run) -> list[tuple[str, str]]:
 
 def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     """Print the tokens as they come; say whether Ctrl-C ended it."""
-    from specviz.model.text import TextStream
+    from specviz.model.text_stream import TextStream
 
     is_plain = not out.is_terminal
     if not is_plain:

@@ -12,7 +12,7 @@ from specviz.engine.settings import RunSettings
 from specviz.model.attention import tree_mask
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
-from specviz.model.text import TextStream
+from specviz.model.text_stream import TextStream
 from specviz.types import DraftTree, InvalidTreeError, Verdict
 
 

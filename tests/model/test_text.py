@@ -13,7 +13,8 @@ from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer
 
 from specviz.model.pair import SHIPPED
-from specviz.model.text import Text, TextStream
+from specviz.model.text import Text
+from specviz.model.text_stream import TextStream
 from specviz.zoo.tokenizer import CHAT_TEMPLATE
 from tests.helpers import byte_tokenizer, letter_tokenizer
 
