@@ -32,6 +32,8 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Gamma = Annotated[int | None, typer.Option(help="Most levels drafted in a cycle; the method's own number if not given.")]
 Chat = Annotated[bool, typer.Option("--chat", help="The prompt is a user's message: put it into the target's chat template.")]
 Stop = Annotated[list[str] | None, typer.Option(help="End after this string; may be given several times.")]
+StopToken = Annotated[list[int] | None, typer.Option(help="End after this token id; may be given several times.")]
+IgnoreEos = Annotated[bool, typer.Option("--ignore-eos", help="Go on behind the model's own end tokens.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exact.")]
@@ -52,6 +54,8 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    stop_token: StopToken = None,
+    ignore_eos: IgnoreEos = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
     detail: Detail = "full",
@@ -63,7 +67,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     from specviz.trace import summarise
 
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
+    options |= {"gamma": gamma, "stop": (*(stop or ()), *(stop_token or ())), "ignore_eos": ignore_eos, "detail": detail}
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
     prompt = loaded.text.chat(prompt) if chat else prompt
     running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work

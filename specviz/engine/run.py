@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from specviz.engine.costs import settled
 from specviz.engine.graphs import decoded
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
+from specviz.engine.stops import Stop
 from specviz.methods import Method, find_method
 from specviz.model.hardware import machine
 from specviz.model.pair import Pair
@@ -116,11 +118,12 @@ class Stream:
         """The record so far."""
         return self._recorder.trace if self._recorder else Trace(self._header, [])
 
-    def finished(self, text: str) -> Run:
-        """The run, when all steps were taken; ``text`` is what they added."""
+    def finished(self) -> Run:
+        """The run, when all steps were taken."""
         if not self._recorder:
             raise RuntimeError("expected a stream that was read to its end, got one that was not begun; iterate over it first")
-        return Run(text, self.session.tokens[self.session.prompt_length :], self._recorder)
+        tokens = self.session.tokens[self.session.prompt_length :]
+        return Run(self._pair.text.decode(tokens), tokens, self._recorder)
 
 
 def stream(
@@ -136,10 +139,11 @@ def stream(
     save: str | Path | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] = (),
+    stop: Stop = (),
+    ignore_eos: bool = False,
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
-    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, (stop,) if isinstance(stop, str) else stop)
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos)
     return Stream(pair, prompt, method, settings, detail, save)
 
 
@@ -157,7 +161,8 @@ def generate(
     save: str | Path | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] = (),
+    stop: Stop = (),
+    ignore_eos: bool = False,
 ) -> Run: ...
 
 
@@ -175,7 +180,8 @@ def generate(
     save: str | Path | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] = (),
+    stop: Stop = (),
+    ignore_eos: bool = False,
     rows: int = 16,
 ) -> list[Run]: ...
 
@@ -193,7 +199,8 @@ def generate(
     save: str | Path | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] = (),
+    stop: Stop = (),
+    ignore_eos: bool = False,
     rows: int = 16,
 ) -> Run | list[Run]:
     """Run a method on a prompt and return text, tokens, figures and the record; on a list of prompts together, a :class:`Run` for each.
@@ -211,31 +218,32 @@ def generate(
         detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
         save: also write the record to this file as the run goes on; for a batch a folder, which gets ``000.arrow`` and so on.
         gamma: most levels drafted in a cycle; None for the method's own.
-        stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
+        stop: strings and token ids, one or several (``["END", 50256]``): end after the token that completes such a string, or is such a token.
+            It stays in the tokens, and the string in the text, as in transformers. A string may be that of a special token. What the prompt
+            holds does not count.
+        ignore_eos: go on behind the model's own end tokens.
         rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
 
     Raises:
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
-    stops = (stop,) if isinstance(stop, str) else stop
     if _is_batch(prompt):
         from specviz.engine.batch import BatchStream, Request  # it is made of single runs, so it imports this module
 
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompt)
         if len(seeds) != len(prompt):
             raise ValueError(f"expected one seed, or one for each of {len(prompt)} prompts, got {len(seeds)}")
-        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stops) for each in seeds]
+        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stop, ignore_eos) for each in seeds]
         files = [Path(save) / f"{row:03}.arrow" if save is not None else None for row in range(len(prompt))]
         batch = BatchStream(pair, list(map(Request, prompt, settings, files)), method, detail, rows)
-        texts = [""] * len(prompt)
-        for row, step in batch:
-            texts[row] += step.text
-        return [batch.streams[row].finished(text) for row, text in enumerate(texts)]
+        deque(batch, maxlen=0)
+        return [batch.streams[row].finished() for row in range(len(prompt))]
     if isinstance(seed, Sequence):
         raise TypeError(f"expected one seed for one prompt, got {seed!r}")
     single = cast("str | Sequence[int]", prompt)
-    running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stops), detail, save)
-    return running.finished("".join(step.text for step in running))
+    running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos), detail, save)
+    deque(running, maxlen=0)
+    return running.finished()
 
 
 def _is_batch(prompt: str | Sequence[Any]) -> TypeGuard[list[Any]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 
 import numpy as np
 from torch import Tensor
 
 from specviz.coins import Purpose, toss
 from specviz.engine.settings import RunSettings
+from specviz.engine.stops import StopStrings
+from specviz.errors import UnexpectedValueError
 from specviz.model.attention import tree_mask
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
 from specviz.model.text_stream import TextStream
-from specviz.types import DraftTree, InvalidTreeError, Verdict
+from specviz.types import DraftTree, InvalidTreeError, Verdict, cut_short
 
 
 class Session:
@@ -29,6 +31,8 @@ class Session:
         vocab = pair.target.config.vocab
         if not all(0 <= token < vocab for token in prompt):
             raise ValueError(f"expected prompt tokens in [0, {vocab}), got {[t for t in prompt if not 0 <= t < vocab][:3]}")
+        if max(settings.stop_tokens, default=0) >= vocab:
+            raise UnexpectedValueError(f"stop tokens in [0, {vocab})", str(max(settings.stop_tokens)), "stop at ids that the target has")
         if len(prompt) >= pair.context:
             raise ValueError(
                 f"expected a prompt of fewer than {pair.context} tokens, got {len(prompt)}; shorten it, or load the pair with a larger context "
@@ -42,7 +46,9 @@ class Session:
         self.text = ""
         self._pair = pair
         self._stream = TextStream(pair.text)
-        self._tail = ""  # enough of the text to find a stop string that began in an earlier cycle
+        self._stops = StopStrings(pair.text, settings.stop_strings, prompt)
+        of_model = () if settings.ignore_eos else pair.end_tokens
+        self._ends = dict.fromkeys(settings.stop_tokens, "stop token") | dict.fromkeys(of_model, "end")
         self._draft_coins: np.ndarray | None = None
         self._cycle = -1
 
@@ -57,9 +63,9 @@ class Session:
         return self.settings.sampling.is_greedy
 
     @property
-    def end_tokens(self) -> tuple[int, ...]:
-        """Ids that end a text."""
-        return self._pair.end_tokens
+    def end_tokens(self) -> KeysView[int]:
+        """Ids that end the text: the model's, unless they are ignored, and those that were asked for."""
+        return self._ends.keys()
 
     @property
     def room(self) -> int:
@@ -120,30 +126,32 @@ class Session:
             logits = self._pair.target.score(tokens, positions, tree_mask(tree.parents))
         return law(logits, self.settings.sampling)
 
-    def commit(self, verdict: Verdict, tree: DraftTree) -> None:
-        """Add the accepted path and the last token, cut where the text ends; keep their part of the cache."""
+    def commit(self, verdict: Verdict, tree: DraftTree) -> Verdict:
+        """Add the accepted path and the last token, cut where the text ends; keep their part of the cache.
+
+        Returns:
+            The verdict as far as the text goes: what was decided behind its end counts nowhere.
+        """
         start = len(self.tokens) - 1
         self._pair.target.cache.keep(start, [0, *(node + 1 for node in verdict.path)])
-        self.text = ""
         added: list[int] = []
         for token in (*(tree.tokens[node] for node in verdict.path), verdict.token):
             added.append(token)
             self.tokens.append(token)
-            self.text += self._stream.push(token)
             self.stop = self._reason_to_stop(token)
             if self.done:
-                self.text += self._stream.flush()
                 break
+        self.text = self._stream.push(*added) + (self._stream.flush() if self.done else "")
         self._pair.target.cache.rollback(len(self.tokens) - 1)  # shorter where the text ended inside the accepted path
         self.committed = tuple(added)
-        longest = max((len(s) for s in self.settings.stop), default=0)
-        self._tail = (self._tail + self.text)[-longest:] if longest else ""
         self._draft_coins = None
+        return cut_short(verdict, tree.parents, len(added))
 
     def _reason_to_stop(self, token: int) -> str | None:
-        if token in self.end_tokens:
-            return "end"
-        if any(stop in self._tail + self.text for stop in self.settings.stop):
+        is_string = self._stops.are_completed_by(token)
+        if token in self._ends:
+            return self._ends[token]
+        if is_string:
             return "stop string"
         if self.num_new >= self.settings.max_new_tokens:
             return "length"

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from os.path import commonprefix
 from typing import Any
 
 import numpy as np
@@ -83,15 +82,15 @@ class Decoding:
 
     def _stays_in(self, ids: list[int]) -> bool:
         texts = [self.raw(ids[:count]) for count in range(_LONG + 1)]
-        return all(texts[-1].startswith(commonprefix([before, after])) for before, after in zip(texts, texts[_LAG:], strict=False))
+        return all(texts[-1].startswith(common_start(before, after)) for before, after in zip(texts, texts[_LAG:], strict=False))
 
-    def _decoded(self, ids: Sequence[int], **options: Any) -> str:
+    def _decoded(self, ids: Sequence[int], **options: bool) -> str:
         try:
             return self._theirs(ids, **options)
         except Exception:  # noqa: BLE001  a tokenizer of pure Python may fail in any way at an id beyond its vocabulary
             return self._theirs([token for token in ids if not self._is_beyond(token)], **options)
 
-    def _theirs(self, ids: Sequence[int], **options: Any) -> str:
+    def _theirs(self, ids: Sequence[int], **options: bool) -> str:
         text: str = self.tokenizer.decode(list(ids), **options)
         return text
 
@@ -151,6 +150,11 @@ class Decoding:
             return [] if decoder is None else list(_flat(json.loads(decoder.__getstate__())))
         except Exception:  # noqa: BLE001  a decoder written in Python has no state to read
             return None
+
+
+def common_start(one: str, other: str) -> str:
+    """What both texts begin with."""
+    return one[: next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))]
 
 
 def _base(name: str) -> Any:  # noqa: ANN401  a method

@@ -7,10 +7,9 @@ window that is moved on now and then, and only that much of their text is handed
 
 from __future__ import annotations
 
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
-from specviz.model.decoding import CLEAN_UP
+from specviz.model.decoding import CLEAN_UP, common_start
 
 if TYPE_CHECKING:
     from specviz.model.text import Text
@@ -70,7 +69,7 @@ class TextStream:
         if len(self._window) <= lag:
             return ""
         text = self._raw(self._window)
-        settled = commonprefix([self._raw(self._window[:-lag]), text]) if lag else self._decoding.without_loose_end(text)
+        settled = common_start(self._raw(self._window[:-lag]), text) if lag else self._decoding.without_loose_end(text)
         if not settled.startswith(self._said):
             return ""
         fresh = settled[len(self._said) :]
@@ -86,7 +85,7 @@ class TextStream:
             if self._decoding.is_byte(self._window[start]):
                 continue  # a run is decoded as a whole
             end = self._raw(self._window[start:])
-            if len(commonprefix([text[::-1], end[::-1]])) > held:
+            if len(common_start(text[::-1], end[::-1])) > held:
                 self._window, self._said = self._window[start:], end[: len(end) - held]
                 break
         self._longest = max(_LONGEST, 2 * len(self._window))

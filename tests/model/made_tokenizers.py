@@ -11,7 +11,35 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import ByT5Tokenizer, CTRLTokenizer, PreTrainedTokenizer, PreTrainedTokenizerFast
 
 SPECIAL = ["<s>", "</s>", "<|end|>"]
-WORDS = ["a", "b", "it", "do", "n", "t", "s", "'", ".", ",", "!", "?", "m", "ve", "re", "not", " ", "  ", "x.", "'s", "n't", "\n", "ü", "�", "…", "##", ""]
+WORDS = [
+    "a",
+    "b",
+    "it",
+    "do",
+    "n",
+    "t",
+    "s",
+    "'",
+    ".",
+    ",",
+    "!",
+    "?",
+    "m",
+    "ve",
+    "re",
+    "not",
+    " ",
+    "  ",
+    "x.",
+    "'s",
+    "n't",
+    "\n",
+    "ü",
+    "�",
+    "…",
+    "##",
+    "",
+]
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 
 

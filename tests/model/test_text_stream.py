@@ -8,14 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings, strategies as st
-from tokenizers import decoders
-from transformers import PreTrainedTokenizerBase
+from hypothesis import given, settings, strategies as st
 
-from specviz.model.decoding import CLEAN_UP
 from specviz.model.text import Text
-from specviz.model.text_stream import TextStream, _cleaned
-from tests.model.made_tokenizers import MAKERS, Letters, made, unigram
+from specviz.model.text_stream import TextStream
+from tests.model.made_tokenizers import MAKERS, made
 
 
 @cache
@@ -33,10 +30,11 @@ def theirs(tokenizer: Any, ids: Sequence[int], special: bool = False) -> str:
 @cache
 def known(tokenizer: Any) -> list[int]:
     """All ids that the tokenizer can decode, and some beyond its vocabulary where it says nothing to them."""
+
     def can(token: int) -> bool:
         try:
             return isinstance(tokenizer.decode([token]), str)
-        except Exception:
+        except Exception:  # noqa: BLE001  it may fail in any way there
             return False
 
     return [token for token in range(len(tokenizer) + 8) if can(token)]
