@@ -126,7 +126,7 @@ class NumberText(Text):
 
         tokenizer = Tokenizer(models.WordLevel({f" {token}": token for token in range(vocab)}, unk_token=" 0"))
         tokenizer.decoder = decoders.Fuse()
-        self.take(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
+        super().__init__(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
 
 
 def random_pair(shapes: Sequence[ShapeOnly], placement: Placement, context: int) -> Pair:

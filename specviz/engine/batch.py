@@ -65,9 +65,11 @@ class Batch:
         self._waiting = deque(enumerate(starts))
         self._tables: list[Seats] = []
         self._rows: list[_Row] = []
+        self.errors: dict[int, Exception] = {}
+        """What ended a row before its end."""
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
-        """Run all rows to their ends, once."""
+        """Run all rows to their ends, once. What one of them raises is raised when the others are done."""
         with self._pair.held():
             models = [model for model in (self._pair.target, self._pair.draft) if model is not None]
             self._tables = [Seats(model, self._most, self._capacity, _wait) for model in models]
@@ -77,6 +79,9 @@ class Batch:
                         yield from self._carry_on(self._begin(*self._waiting.popleft()))
                     for row, logits in self._pass():
                         yield from self._carry_on(row, logits)
+                for row_number, error in self.errors.items():
+                    error.add_note(f"in row {row_number} of the batch; the others were decoded to their ends")
+                    raise error
             finally:
                 for row in self._rows:
                     row.run.throw(GreenletExit)  # broken off: its record is closed
@@ -92,15 +97,22 @@ class Batch:
 
     def _carry_on(self, row: _Row, logits: Tensor | None = None) -> Generator[tuple[int, Step]]:
         """Let a row run to its next pass, or to its end, which frees its seats."""
-        said = row.run.switch(row.start if logits is None else logits)
+        said = self._next(row, row.start if logits is None else logits)
         while isinstance(said, Step):
             yield row.number, said
-            said = row.run.switch()
+            said = self._next(row)
         row.asked = said
         if row.run.dead:
             self._rows.remove(row)
             for table, seat in zip(self._tables, row.seats, strict=True):
                 table.leave(seat)
+
+    def _next(self, row: _Row, *given: object) -> Any:  # noqa: ANN401  a step, what the row waits for, or nothing at its end
+        try:
+            return row.run.switch(*given)
+        except Exception as error:  # noqa: BLE001  whatever a drafter, a rule, a processor or a disk says: it is not the others' fault
+            self.errors[row.number] = error
+            return None
 
     def _pass(self) -> list[tuple[_Row, Tensor]]:
         """Make the pass that rows wait for: the draft's first, so that in the end all wait for the target together."""

@@ -182,7 +182,7 @@ class RecordedCycles:
         self._target.cache.advance(counted + 1)
         verdict = session.commit(verdict, tree)
         if self._draft is not None and counted:  # the last draft that counts was never fed
-            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, counted - 1))
+            self._draft.cache.advance(prefix - self._draft.cache.length + min(len(verdict.path), counted - 1))
         _check(session, prefix, heard)
         end = perf_counter()
         draft_s, verify_s, judge_s = self._marks.gaps()

@@ -143,7 +143,7 @@ def stream(
     ignore_eos: bool = False,
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
-    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos)
+    settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos=ignore_eos)
     return Stream(pair, prompt, method, settings, detail, save)
 
 
@@ -233,7 +233,7 @@ def generate(
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(prompt)
         if len(seeds) != len(prompt):
             raise ValueError(f"expected one seed, or one for each of {len(prompt)} prompts, got {len(seeds)}")
-        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stop, ignore_eos) for each in seeds]
+        settings = [RunSettings(max_new_tokens, temperature, top_k, top_p, each, gamma, stop, ignore_eos=ignore_eos) for each in seeds]
         files = [Path(save) / f"{row:03}.arrow" if save is not None else None for row in range(len(prompt))]
         batch = BatchStream(pair, list(map(Request, prompt, settings, files)), method, detail, rows)
         deque(batch, maxlen=0)
@@ -241,7 +241,9 @@ def generate(
     if isinstance(seed, Sequence):
         raise TypeError(f"expected one seed for one prompt, got {seed!r}")
     single = cast("str | Sequence[int]", prompt)
-    running = Stream(pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos), detail, save)
+    running = Stream(
+        pair, single, method, RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma, stop, ignore_eos=ignore_eos), detail, save
+    )
     deque(running, maxlen=0)
     return running.finished()
 

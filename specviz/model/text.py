@@ -23,15 +23,15 @@ class ChatPrompt(str):
 
 
 class Text:
-    """A checkpoint's tokenizer, with what the engine and the record need of it. Decoding raises for no ids."""
+    """A checkpoint's tokenizer, with what the engine and the record need of it. Decoding raises for no ids.
 
-    def __init__(self, folder: Path) -> None:
-        self.take(_tokenizer(folder))
+    Args:
+        tokenizer: the folder it lies in, or a tokenizer of transformers.
+    """
 
-    def take(self, tokenizer: Any) -> None:  # noqa: ANN401  a tokenizer of any class
-        """Use this tokenizer."""
-        self.tokenizer = tokenizer
-        self.decoding = Decoding(tokenizer)
+    def __init__(self, tokenizer: Path | Any) -> None:  # noqa: ANN401  a tokenizer of any class
+        self.tokenizer = _tokenizer(tokenizer) if isinstance(tokenizer, Path) else tokenizer
+        self.decoding = Decoding(self.tokenizer)
         self.piece = lru_cache(maxsize=200_000)(self._piece)
 
     def encode(self, prompt: str) -> list[int]:

@@ -77,7 +77,9 @@ def _llama(strip: int = 1) -> Any:
 
 def byte_level() -> PreTrainedTokenizerFast:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    return _bpe([*letters, "Ġa", "Ġit", "âĤ", "Ã", "ðŁ", "ðŁĺĢ", "<not bytes: …>"], decoders.ByteLevel())
+    tokenizer = _bpe([*letters, "Ġa", "Ġit", "âĤ", "Ã", "ðŁ", "ðŁĺĢ", "<not bytes: …>"], decoders.ByteLevel())
+    tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    return tokenizer
 
 
 def unigram(decoder: Any, **options: Any) -> PreTrainedTokenizerFast:

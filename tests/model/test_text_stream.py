@@ -18,9 +18,7 @@ from tests.model.made_tokenizers import MAKERS, made
 @cache
 def text_of(kind: str) -> Text:
     """A Text around a tokenizer that lies in no folder."""
-    text = Text.__new__(Text)
-    text.take(made(kind))
-    return text
+    return Text(made(kind))
 
 
 def theirs(tokenizer: Any, ids: Sequence[int], special: bool = False) -> str:
