@@ -13,13 +13,16 @@ import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
 import specviz as sv
+from specviz.cli.run import _coloured
 from specviz.engine.batch import BatchStream, Request
 from specviz.engine.settings import RunSettings
 from specviz.engine.stops import StopStrings, checked_stops
 from specviz.figures import draft_tree
-from specviz.figures.pieces import trace_pieces
+from specviz.figures.pieces import step_pieces, trace_pieces
+from specviz.figures.theme import alt_text, look
 from specviz.model.pair import SHIPPED, Pair
 from specviz.model.text import Text
+from specviz.model.text_stream import TextStream
 from specviz.trace import read_trace
 from specviz.trace.perfetto import to_perfetto
 from specviz.trace.replay import as_cycle, judge_by, move_coins
@@ -264,9 +267,16 @@ def test_pictures_show_no_draft_as_accepted_that_the_text_does_not_hold(tmp_path
     run = cut_run()
     figure = draft_tree(run.trace, cycle=0)
     assert "3 accepted, 3 tokens gained" in str(figure.layout.title.text)
+    assert alt_text(figure).endswith("bonus, not kept.")
     assert [piece.state for piece in trace_pieces(run.trace)] == ["accepted"] * 3
+    pair = shipped()
+    (step,) = sv.stream(pair, PROMPT, "chain:gamma=6", 40, stop=run.text[1:])
+    printed = _coloured(step, TextStream(pair.text), is_plain=False)
+    assert (printed.plain, {str(span.style) for span in printed.spans}) == (run.text, {look("accepted").colour})
+    assert [piece.state for piece in step_pieces(step, pair.text.piece)] == ["accepted"] * 3
     events = json.loads(to_perfetto(run.trace, tmp_path / "run.json").read_text())["traceEvents"]
-    assert [event["args"]["accepted"] for event in events if event["name"] == "cycle 0"] == [3]
+    (facts,) = [event["args"] for event in events if event["name"] == "cycle 0"]
+    assert (facts["accepted"], facts["ended by"]) == (3, "the end of the text (stop string)")
     assert [event["args"]["value"] for event in events if event["name"].startswith("acceptance so far")] == [100]
 
 
