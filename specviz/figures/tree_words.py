@@ -98,4 +98,5 @@ def alt(cycle: Cycle) -> str:
     states = ", ".join(f"{sum(n.state == s for n in cycle.nodes)} {theme.look(s).word}" for s in STATES)
     last = words.plain(cycle.last_text, cycle.last_token)
     size = f"{words.count(len(cycle.nodes), 'node')} ({states})"
-    return f"Draft tree of cycle {cycle.cycle}: {size}. Accepted path: {path}. Last token: {last}, {cycle.last_kind}{'' if cycle.is_last_kept else ', not kept'}."
+    kind = cycle.last_kind if cycle.is_last_kept else f"{cycle.last_kind}, not kept"
+    return f"Draft tree of cycle {cycle.cycle}: {size}. Accepted path: {path}. Last token: {last}, {kind}."

@@ -64,6 +64,11 @@ class Decoding:
         return text.removesuffix("\N{REPLACEMENT CHARACTER}")
 
     @cached_property
+    def is_bytes(self) -> bool:
+        """Whether every token is bytes and nothing else, so that texts of whole characters may be put together."""
+        return self._steps is not None and [step["type"] for step in self._steps] == ["ByteLevel"]
+
+    @cached_property
     def lag(self) -> int:
         """How many tokens a text must have lasted until it counts as settled: 0 where only a loose end may change, ``NEVER`` where all of it may."""
         if self._is_plain_fast and self._steps is not None and _is_local(self._steps):

@@ -14,7 +14,7 @@ from specviz.model.decoding import CLEAN_UP, common_start
 if TYPE_CHECKING:
     from specviz.model.text import Text
 
-_LONGEST = 24  # tokens of a window before it is moved on
+_LONGEST = 16  # tokens of a window before it is moved on
 _KEPT = 6  # and what it keeps at least: more than the bytes of a character
 
 
@@ -74,7 +74,9 @@ class TextStream:
             return ""
         fresh = settled[len(self._said) :]
         self._said = settled
-        if len(self._window) > self._longest:
+        if self._decoding.is_bytes and settled == text:
+            self._window, self._said = [], ""
+        elif len(self._window) > self._longest:
             self._move_on(text)
         return fresh
 
@@ -91,7 +93,8 @@ class TextStream:
         self._longest = max(_LONGEST, 2 * len(self._window))
 
     def _give(self, text: str) -> str:
-        text, self._unclean = _cleaned(text, self._unclean, is_last=False)
+        if self._unclean:
+            text, self._unclean = _cleaned(text, self._unclean, is_last=False)
         self._given.append(text)
         return text
 

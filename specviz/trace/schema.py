@@ -198,10 +198,13 @@ class Cycle:
 
     def is_behind_end(self, node: int) -> bool:
         """Whether a draft stood behind the end of the text: below the last token of a text that ended inside the block."""
+        path = self.path
+        if self.is_last_kept or not path:
+            return False
         above = self.nodes[node].parent
-        while above not in (-1, *self.path):
+        while above not in (-1, *path):
             above = self.nodes[above].parent
-        return not self.is_last_kept and bool(self.path) and above == self.path[-1]
+        return above == path[-1]
 
     @property
     def total_ms(self) -> float:
