@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from types import BuiltinMethodType
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,8 @@ class Decoding:
     def _stays(self) -> bool:
         """Whether what lasted for ``_LAG`` tokens stayed, in texts of tokens drawn at random: asked of tokenizers that nothing is known of."""
         rng = np.random.default_rng(0)
-        drawn = [rng.choice(rng.integers(0, self.tokenizer.vocab_size, few), _LONG).tolist() for few in (2, 3, 5, _LONG) for _ in range(_PROBES // 4)]
+        size = max(1, len(self.tokenizer))
+        drawn = [rng.choice(rng.integers(0, size, few), _LONG).tolist() for few in (2, 3, 5, _LONG) for _ in range(_PROBES // 4)]
         return all(self._stays_in(ids) for ids in drawn)
 
     def _stays_in(self, ids: list[int]) -> bool:
@@ -93,7 +95,8 @@ class Decoding:
         try:
             return self._theirs(ids, **options)
         except Exception:  # noqa: BLE001  a tokenizer of pure Python may fail in any way at an id beyond its vocabulary
-            return self._theirs([token for token in ids if not self._is_beyond(token)], **options)
+            known = [token for token in ids if not self._is_beyond(token)]
+            return self._theirs(known, **options) if len(known) < len(ids) else ""
 
     def _theirs(self, ids: Sequence[int], **options: bool) -> str:
         text: str = self.tokenizer.decode(list(ids), **options)
@@ -134,7 +137,8 @@ class Decoding:
         """Whether all of the decoding is that of ``tokenizers``."""
         from transformers import PreTrainedTokenizerFast
 
-        return self._is_decoded_as(PreTrainedTokenizerFast)
+        # CLIP's class puts a function of its own in the place of the backend's
+        return self._is_decoded_as(PreTrainedTokenizerFast) and isinstance(self.tokenizer.backend_tokenizer.decode, BuiltinMethodType)
 
     @cached_property
     def _is_known(self) -> bool:
