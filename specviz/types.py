@@ -7,7 +7,7 @@ N the drafted nodes, V the vocabulary. Nothing here imports torch; arrays may be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -160,6 +160,29 @@ class Verdict:
     law: Array = None
 
 
+def cut_short(verdict: Verdict, parents: Sequence[int], count: int) -> Verdict:
+    """A verdict as far as a text goes that ends with the cycle's first ``count`` tokens.
+
+    Where it ends before the last token, what was decided behind its end is ``ignored``: those drafts were never given out, and no figure counts
+    them. The last token stays, as drawn and not kept.
+
+    Args:
+        verdict: of a rule.
+        parents: int[N], of the tree.
+        count: tokens that stay, 1 at least; of ``[*verdict.path, the last one]``.
+    """
+    path = verdict.path[:count]
+    behind = nodes_behind(parents, path) if count <= len(verdict.path) else set()
+    decisions = [replace(d, state="ignored", threshold=None) if i in behind else d for i, d in enumerate(verdict.decisions)]
+    return replace(verdict, path=path, decisions=decisions) if behind else verdict
+
+
+def nodes_behind(parents: Sequence[int], path: Sequence[int]) -> set[int]:
+    """The nodes that nothing would have come to, had the text ended with the last node of ``path``: all but the children of what is before it."""
+    before = {ROOT, *path[:-1]}
+    return {node for node, parent in enumerate(parents) if parent not in before}
+
+
 @dataclass(frozen=True)
 class Times:
     """Seconds of one cycle, by what they were spent on; ``other`` is what no stage claims."""
@@ -184,7 +207,7 @@ class Step:
     Attributes:
         tree: the draft.
         p: float[N+1, V], the target's laws: row 0 after the committed text, row i+1 after node i.
-        verdict: the decision on every node, and the last token.
+        verdict: the decision on every node, and the last token; as far as the text goes, see :func:`cut_short`.
         times: seconds by stage.
         cycle: number of the cycle, from 0.
         prefix: committed tokens before the cycle, prompt included.
@@ -194,7 +217,7 @@ class Step:
         draft_calls: passes of the draft model.
         target_calls: passes of the target model.
         cache_lengths: positions held by the (target, draft) caches after the cycle.
-        stop: why decoding ended with this cycle, or None: ``end``, ``length``, ``stop string`` or ``context``.
+        stop: why decoding ended with this cycle, or None: ``end``, ``stop token``, ``stop string``, ``length`` or ``context``.
     """
 
     tree: DraftTree

@@ -74,10 +74,11 @@ def test_a_pipe_gets_the_plain_text_and_then_the_summary(models, tmp_path):
 def test_settings_reach_the_record(models, tmp_path):
     path = tmp_path / "run.arrow"
     numbers = {"max-new-tokens": 9, "temperature": 0.8, "top-k": 30, "top-p": 0.9, "seed": 7, "gamma": 2, "detail": "exact"}
-    options = ["--no-baseline", "--stop", "zzz", "--stop", "yyy", *(part for name, value in numbers.items() for part in (f"--{name}", value))]
+    stops = ["--stop", "zzz", "--stop", "yyy", "--stop-token", 5, "--ignore-eos"]
+    options = ["--no-baseline", *stops, *(part for name, value in numbers.items() for part in (f"--{name}", value))]
     assert call("run", PROMPT, *models, *options, "--save", path).exit_code == 0
     header = load_trace(path).header
-    expected = {"max_new_tokens": 9, "temperature": 0.8, "top_k": 30, "top_p": 0.9, "gamma": 2, "stop": ["zzz", "yyy"]}
+    expected = {"max_new_tokens": 9, "temperature": 0.8, "top_k": 30, "top_p": 0.9, "gamma": 2, "stop": ["zzz", "yyy", 5], "ignore_eos": True}
     assert expected.items() <= header.settings.items()
     assert (header.seed, header.detail, header.dtype) == (7, "exact", "float32")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -128,8 +128,7 @@ class NumberText(Text):
 
         tokenizer = Tokenizer(models.WordLevel({f" {token}": token for token in range(vocab)}, unk_token=" 0"))
         tokenizer.decoder = decoders.Fuse()
-        self.tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
-        self.piece = lru_cache(maxsize=200_000)(self._piece)
+        super().__init__(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
 
 
 def random_pair(shapes: Sequence[ShapeOnly], placement: Placement, context: int) -> Pair:

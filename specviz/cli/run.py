@@ -46,6 +46,8 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="What else shapes the distribution, as repetition_penalty=1.1 or suppress_tokens=[1,2]; may be given several times."),
 ]
+StopToken = Annotated[list[int] | None, typer.Option(help="End after this token id; may be given several times.")]
+IgnoreEos = Annotated[bool, typer.Option("--ignore-eos", help="Go on behind the model's own end tokens.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exact.")]
@@ -67,6 +69,8 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     gamma: Gamma = None,
     stop: Stop = None,
     settings: Set = None,
+    stop_token: StopToken = None,
+    ignore_eos: IgnoreEos = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
     detail: Detail = "full",
@@ -81,7 +85,8 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     method, _ = chosen_method(method, target, draft)
     text("the prompt", prompt)
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail, **distribution_of(settings)}
+    options |= {"gamma": gamma, "stop": (*(stop or ()), *(stop_token or ())), "ignore_eos": ignore_eos, "detail": detail}
+    options |= distribution_of(settings)
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
     prompt = loaded.text.chat(prompt) if chat else prompt
     running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work
@@ -170,7 +175,7 @@ def against_plain(trace: Trace, plain: Run) -> list[tuple[str, str]]:
 
 def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     """Print the tokens as they come; say whether Ctrl-C ended it."""
-    from specviz.model.text import TextStream
+    from specviz.model.text_stream import TextStream
 
     is_plain = not out.is_terminal
     if not is_plain:

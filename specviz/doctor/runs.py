@@ -68,8 +68,9 @@ def play(pair: Pair, method: Method, settings: RunSettings, prompt: list[int]) -
 def record(pair: Pair, method: Method, settings: RunSettings, detail: Detail, prompt: list[int]) -> Played:
     """Decode and record; the record's making is in the time."""
     s = settings
-    options = {"gamma": s.gamma, "stop": s.stop, **s.asked.said()}
-    running = stream(pair, prompt, method, s.max_new_tokens, s.temperature, s.top_k, s.top_p, s.seed, detail, **options)
+    sampling = s.temperature, s.top_k, s.top_p, s.seed
+    options = {"gamma": s.gamma, "stop": s.stop, "ignore_eos": s.ignore_eos, **s.asked.said()}
+    running = stream(pair, prompt, method, s.max_new_tokens, *sampling, detail, **options)
     begin = perf_counter()
     for _ in running:
         pass

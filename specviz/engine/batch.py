@@ -68,9 +68,11 @@ class Batch:
         self._tables: list[Seats] = []
         self._rows: list[_Row] = []
         self._thread = threading.current_thread()
+        self.errors: dict[int, Exception] = {}
+        """What ended a row before its end."""
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
-        """Run all rows to their ends, once."""
+        """Run all rows to their ends, once. What one of them raises is raised when the others are done."""
         with self._pair.held(f"a batch of {len(self._waiting)} prompts"):
             self._thread = threading.current_thread()
             models = [model for model in (self._pair.target, self._pair.draft) if model is not None]
@@ -81,6 +83,9 @@ class Batch:
                         yield from self._carry_on(self._begin(*self._waiting.popleft()))
                     for row, logits in self._pass():
                         yield from self._carry_on(row, logits)
+                for row_number, error in self.errors.items():
+                    error.add_note(f"in row {row_number} of the batch; the others were decoded to their ends")
+                    raise error
             finally:
                 for row in self._rows if threading.current_thread() is self._thread else ():
                     row.run.throw(GreenletExit)  # broken off: its record is closed
@@ -106,8 +111,8 @@ class Batch:
             for table, seat in zip(self._tables, row.seats, strict=True):
                 table.leave(seat)
 
-    def _switch(self, row: _Row, *given: object) -> Any:  # noqa: ANN401  a step, or what the row waits for
-        """Go on with a row.
+    def _switch(self, row: _Row, *given: object) -> Any:  # noqa: ANN401  a step, what the row waits for, or nothing at its end
+        """Go on with a row; what it raises is noted, and ends it alone.
 
         Raises:
             WrongMomentError: in another thread than the one that began the batch: rows that stopped halfway cannot go on there.
@@ -115,7 +120,11 @@ class Batch:
         if threading.current_thread() is not self._thread:
             begun = f"one begun in the thread {self._thread.name!r}"
             raise WrongMomentError("a batch of this thread", begun, "read a batch to its end in the thread that began it")
-        return row.run.switch(*given)
+        try:
+            return row.run.switch(*given)
+        except Exception as error:  # noqa: BLE001  whatever a drafter, a rule, a processor or a disk says: it is not the others' fault
+            self.errors[row.number] = error
+            return None
 
     def _pass(self) -> list[tuple[_Row, Tensor]]:
         """Make the pass that rows wait for: the draft's first, so that in the end all wait for the target together."""

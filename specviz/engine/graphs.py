@@ -60,7 +60,7 @@ def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles |
         return None
     gamma = method.gamma if draft is not None else 0
     buffers = tuple(model.cache.buffer.data_ptr() for model in (pair.target, draft) if model is not None)
-    key = (gamma, settings.sampling, pair.end_tokens, buffers)
+    key = (gamma, settings.sampling, tuple(session.end_tokens), buffers)
     known = _made.setdefault(pair, {})
     if any(cycles.is_broken for cycles in known.values()):
         return None
@@ -94,7 +94,7 @@ class RecordedCycles:
         self.is_broken = False
         self._target, self._draft, self._capture = pair.target, draft, pair.target.fixed.capture
         self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)  # beyond it the loop goes on
-        self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, pair.end_tokens)
+        self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, tuple(session.end_tokens))
         self._marks = Marks(pair.target.device, 4)
         self._recorded: dict[int, tuple[Run, ...]] = {}
 
@@ -188,9 +188,9 @@ class RecordedCycles:
         verdict = _verdict(heard, coins, laws[-1])
         start = perf_counter()
         self._target.cache.advance(counted + 1)
-        session.commit(verdict, tree)
+        verdict = session.commit(verdict, tree)
         if self._draft is not None and counted:  # the last draft that counts was never fed
-            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, counted - 1))
+            self._draft.cache.advance(prefix - self._draft.cache.length + min(len(verdict.path), counted - 1))
         _check(session, prefix, heard)
         end = perf_counter()
         draft_s, verify_s, judge_s = self._marks.gaps()

@@ -30,7 +30,7 @@ def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: M
         coins = session.verify_coins(len(tree) + 1)
         verdict = verifier.judge(tree, p, coins)
         watch.lap("judge")
-        session.commit(verdict, tree)
+        verdict = session.commit(verdict, tree)  # cut where the text ends
         controller.observe(tree, verdict)
         if drafter:
             drafter.observe(tree, p, verdict)

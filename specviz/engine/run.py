@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from os import PathLike
 from typing import Any, Unpack, overload
@@ -9,6 +10,7 @@ from typing import Any, Unpack, overload
 from specviz.arguments import is_list, path_of
 from specviz.engine.prompts import Conversation, Prompts, read_prompts
 from specviz.engine.settings import RunSettings
+from specviz.engine.stops import Stop
 from specviz.engine.stream import DETAILS, Run, Stream
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.methods import Method
@@ -38,12 +40,13 @@ def stream(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] | None = (),
+    stop: Stop = (),
+    ignore_eos: bool | None = False,
     **distribution: Unpack[DistributionOptions],
 ) -> Stream:
     """Run a method step by step; same arguments as :func:`generate`. Iterate over the result; its ``.trace`` grows meanwhile."""
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-    options |= {"gamma": gamma, "stop": stop, "distribution": dict(distribution)}
+    options |= {"gamma": gamma, "stop": stop, "ignore_eos": ignore_eos, "distribution": dict(distribution)}
     return Stream(pair, prompt, method, _settings(seed=seed, **options), "full" if detail is None else detail, save)
 
 
@@ -61,7 +64,8 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] | None = (),
+    stop: Stop = (),
+    ignore_eos: bool | None = False,
     rows: int | None = 16,
     **distribution: Unpack[DistributionOptions],
 ) -> list[Run]: ...
@@ -81,7 +85,8 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] | None = (),
+    stop: Stop = (),
+    ignore_eos: bool | None = False,
     **distribution: Unpack[DistributionOptions],
 ) -> Run: ...
 
@@ -99,7 +104,8 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: str | Sequence[str] | None = (),
+    stop: Stop = (),
+    ignore_eos: bool | None = False,
     rows: int | None = 16,
     **distribution: Unpack[DistributionOptions],
 ) -> Run | list[Run]:
@@ -120,7 +126,10 @@ def generate(
         detail: what is recorded: ``light`` (no laws), ``full`` (the top 20 of every law), ``exact`` (whole laws; small vocabularies).
         save: also write the record to this file as the run goes on; for a batch a folder, which gets ``000.arrow`` and so on.
         gamma: most levels drafted in a cycle; None for the method's own.
-        stop: end after the token that completes one of these strings, which stays in the text (as in transformers).
+        stop: strings and token ids, one or several (``["END", 50256]``): end after the token that completes such a string, or is such a token.
+            It stays in the tokens, and the string in the text, as in transformers. A string may be that of a special token. What the prompt
+            holds does not count.
+        ignore_eos: go on behind the model's own end tokens.
         rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
         distribution: what else shapes the distributions, as ``repetition_penalty=1.1`` or ``processors=[…]``: see
             :class:`specviz.model.distribution.options.DistributionOptions`.
@@ -131,7 +140,7 @@ def generate(
         ValueError: for settings that make no sense, an unknown method, or a prompt that does not fit the context.
     """
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p}
-    options |= {"gamma": gamma, "stop": stop, "distribution": dict(distribution)}
+    options |= {"gamma": gamma, "stop": stop, "ignore_eos": ignore_eos, "distribution": dict(distribution)}
     detail = "full" if detail is None else detail
     found = read_prompts(prompt, pair.text)
     if found.is_batch:
@@ -140,7 +149,8 @@ def generate(
     if is_list(seed) or getattr(seed, "ndim", False):
         raise UnexpectedTypeError("one seed for one prompt", shown(seed))
     running = Stream(pair, found.single, method, _settings(seed=seed, **options), detail, save)
-    return running.finished("".join(step.text for step in running))
+    deque(running, maxlen=0)
+    return running.finished()
 
 
 def _together(
@@ -157,10 +167,8 @@ def _together(
     folder = None if save is None else path_of("save", save)
     files = [None if folder is None else folder / f"{row:03}.arrow" for row in range(len(prompts.rows))]
     batch = BatchStream(pair, list(map(Request, prompts.rows, settings, files)), method, detail, ROWS if rows is None else rows)
-    texts = [""] * len(prompts.rows)
-    for row, step in batch:
-        texts[row] += step.text
-    return [batch.streams[row].finished(text) for row, text in enumerate(texts)]
+    deque(batch, maxlen=0)
+    return [batch.streams[row].finished() for row in range(len(prompts.rows))]
 
 
 def _settings(**given: Any) -> RunSettings:  # noqa: ANN401  checked there

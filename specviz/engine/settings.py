@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from specviz import arguments
-from specviz.errors import UnexpectedValueError
+from specviz.engine.stops import Stop, checked_stops
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.model.distribution.options import Distribution
 from specviz.model.distribution.shaper import Shaping
 from specviz.model.pair import Pair
@@ -31,18 +32,19 @@ class RunSettings:
     top_p: float | None = None
     seed: int = 0
     gamma: int | None = None
-    stop: Sequence[str] = ()
+    stop: Stop = ()
+    ignore_eos: bool = False
     distribution: Distribution | Mapping[str, Any] = field(default_factory=Distribution)
     shaping: Shaping | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stop", (self.stop,) if isinstance(self.stop, str) else tuple(self.stop))
+        object.__setattr__(self, "stop", checked_stops(self.stop))
         object.__setattr__(self, "max_new_tokens", arguments.whole_number("max_new_tokens", self.max_new_tokens, 1))
         object.__setattr__(self, "seed", arguments.whole_number("seed", self.seed, 0, 2**64 - 1))
         if self.gamma is not None:
             object.__setattr__(self, "gamma", arguments.whole_number("gamma", self.gamma, do="0 drafts nothing, None is the method's own"))
-        if not all(self.stop):
-            raise UnexpectedValueError("stop strings with at least one character", "an empty one", "leave it out")
+        if not isinstance(self.ignore_eos, bool):
+            raise UnexpectedTypeError("ignore_eos as True or False", shown(self.ignore_eos))
         if not isinstance(self.distribution, Distribution):
             object.__setattr__(self, "distribution", Distribution.of(self.distribution))
         _ = self.sampling  # its own checks
@@ -70,9 +72,19 @@ class RunSettings:
         file.say_what_is_not_applied(is_greedy=self.temperature == 0.0)
         asked = self.asked.over(file.options)
         cuts = {} if self.temperature == 0.0 else {name: cut for name, cut in file.cuts.items() if getattr(self, name) is None}
-        shaping = Shaping(asked, pair.end_tokens, self.max_new_tokens)
+        shaping = Shaping(asked, () if self.ignore_eos else pair.end_tokens, self.max_new_tokens)
         stop = self.stop or file.stop_strings
         return replace(self, distribution=asked, shaping=None if shaping.is_nothing else shaping, stop=stop, **cuts)
+
+    @property
+    def stop_strings(self) -> tuple[str, ...]:
+        """The strings that end the text."""
+        return tuple(stop for stop in checked_stops(self.stop) if isinstance(stop, str))
+
+    @property
+    def stop_tokens(self) -> tuple[int, ...]:
+        """The token ids that end the text."""
+        return tuple(stop for stop in checked_stops(self.stop) if isinstance(stop, int))
 
     def as_dict(self) -> dict[str, Any]:
         """All settings in force but the seed, as JSON has them, for a record."""

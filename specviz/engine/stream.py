@@ -184,8 +184,9 @@ class Stream:
         """The record so far."""
         return self._recorder.trace if self._recorder else Trace(self._header, [])
 
-    def finished(self, text: str) -> Run:
-        """The run, when all steps were taken; ``text`` is what they added."""
+    def finished(self) -> Run:
+        """The run, when all steps were taken."""
         if not self._recorder:
             raise WrongMomentError("a stream that was read to its end", "one that was not begun", "iterate over it first")
-        return Run(text, self.session.tokens[self.session.prompt_length :], self._recorder, self._logprobs)
+        tokens = self.session.tokens[self.session.prompt_length :]
+        return Run(self._pair.text.decode(tokens), tokens, self._recorder, self._logprobs)

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import numpy as np
 import pyarrow as pa
 
-from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Detail, Entry, Header, Node, schema
+from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Detail, Entry, Header, Node, as_given_out, schema
 
 SAMPLES = Path(__file__).parent / "samples"
 MOMENTS = "moments"
@@ -348,4 +348,4 @@ def _cycle(row: dict[str, Any]) -> Cycle:
     row["nodes"] = _tree(tuple(Node(**node) for node in row["nodes"]))
     row["committed"] = tuple(row["committed"])
     row["times_ms"] = dict(zip(STAGES, row["times_ms"], strict=True))
-    return Cycle(**row)
+    return as_given_out(Cycle(**row))

@@ -167,6 +167,22 @@ def test_an_end_token_ends_the_text_on_every_place_of_a_cycle(bench: Bench, used
     assert used
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_tokens_to_stop_at_and_ends_to_ignore_are_those_of_the_loop(bench: Bench, used: list[Step], temperature: float):
+    """The recorded cycles of one run know other ends than those of the next."""
+    pair = bench.pair("self")
+    options = {"gamma": 4, "max_new_tokens": 12, "temperature": temperature, "seed": 1}
+    whole = sv.generate(pair, PROMPT, **options, ignore_eos=True).tokens
+    pair.target.config = replace(pair.target.config, end_tokens=(whole[2],))
+    twin = bound(pair)
+    for stop in dict.fromkeys(whole):
+        steps = compare(pair, twin, **options, stop=[stop], ignore_eos=True)
+        assert (steps[-1].stop, steps[-1].committed[-1]) == ("stop token", stop)
+        assert compare(pair, twin, **options, stop=[stop])[-1].stop in ("stop token", "end")
+    assert compare(pair, twin, **options, ignore_eos=True)[-1].stop == "length"
+    assert used
+
+
 def test_stop_strings_end_the_text(used: list[Step]):
     pair = load(SHIPPED / "tiny" / "target", SHIPPED / "tiny" / "draft-m")
     twin, prompt = bound(pair), "def add(a, b):\n    return a + b\n\n\ndef "
