@@ -1,23 +1,34 @@
 """A matrix product for a handful of rows on a CPU, its weight laid out once for oneDNN.
 
 PyTorch's own product finds a new layout for the weight at every call, or hands float32 to a library that is slow between
-2 and 16 rows: exactly where a draft is verified. Packed once, one row and five cost nearly the same.
+2 and 16 rows: exactly where a draft is verified. Packed once, one row and five cost nearly the same. Whether a processor has such
+products differs by type of numbers, and from what size on they pay by processor: each form of a weight is tried, then timed.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from itertools import cycle, product
+from math import inf
+from time import perf_counter
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Product = Callable[[Tensor], Tensor]
+from specviz.kernels import quick
+from specviz.kernels.remembered import Times, remembered
 
-_SMALLEST_FLOAT32 = 60_000  # entries; below, a packed product costs more than it saves (measured in cycles of a chain on an AVX-512 CPU)
+Product = Callable[[Tensor], Tensor]
+Maker = Callable[[Tensor, Tensor | None], Product]
+
 _ROWS_HINT = 4  # the layout is chosen for this many rows; it works for any number
+_TRIED_ROWS = (1, 5, 33)  # plain decoding, a verification, a piece of a prompt
+_TIMED_ROWS = (1, 5)
+_LARGEST = 1 << 19  # entries that are tried and timed; a larger weight is cut to fewer outputs
+_TRAFFIC = 4 << 20  # bytes of weights that calls go through in turn, so that none finds its own in the nearest cache
+_MOST_COPIES, _ROUNDS = 48, 4
+_SECONDS = 0.025  # for all rounds of one form, after the first two
 
 
 def plain_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
@@ -30,11 +41,29 @@ def plain_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
 
 
 def packed_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
-    """The same product with a packed weight [out, in]; the twin where the weight's device or type has no packing."""
-    if weight.device.type != "cpu" or weight.dtype not in (torch.float32, torch.bfloat16) or not _is_available():
+    """The same product with a packed weight [out, in] where this form of one can be packed and is quicker so; else the twin."""
+    if weight.device.type != "cpu" or quick.is_plain():
         return plain_linear(weight, bias)
-    if weight.dtype == torch.float32 and weight.numel() < _SMALLEST_FLOAT32:
+    form = _form(*weight.shape, weight.dtype, has_bias=bias is not None)
+    if not _works(form, weight.dtype) or not _pays(form, weight.dtype):
         return plain_linear(weight, bias)
+    return _packed(weight, bias)
+
+
+def can_pack(outputs: int, inputs: int, dtype: torch.dtype) -> bool:
+    """Whether a weight of these sizes and this type can be packed on this processor."""
+    return _works(_form(outputs, inputs, dtype, has_bias=False), dtype)
+
+
+def _form(outputs: int, inputs: int, dtype: torch.dtype, *, has_bias: bool) -> quick.Form:
+    return quick.form_of(torch.device("cpu"), dtype, outputs, inputs, int(has_bias))
+
+
+def _works(form: quick.Form, dtype: torch.dtype) -> bool:
+    return quick.works("packed products", form, lambda: _try(form, dtype))
+
+
+def _packed(weight: Tensor, bias: Tensor | None = None) -> Product:
     pack, multiply = _operators()
     packed = pack(weight.contiguous(), _ROWS_HINT)
 
@@ -45,20 +74,62 @@ def packed_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
     return product
 
 
-@cache
-def _is_available() -> bool:
-    """Try it once: these operators serve torch.compile, and another release may have moved them."""
-    x, weight = torch.ones(2, 16), torch.ones(16, 16)
-    try:
-        pack, multiply = _operators()
-        return torch.equal(multiply(x, pack(weight, _ROWS_HINT), None, "none", [], ""), torch.full((2, 16), 16.0))
-    except (RuntimeError, AttributeError, TypeError, NotImplementedError) as error:
-        warnings.warn(
-            f"packed products are not available here ({error}); decoding falls back to plain ones and is slower", RuntimeWarning, stacklevel=2
-        )
-        return False
-
-
 def _operators() -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
-    """What torch.compile calls for a packed product; the operators have no public name."""
+    """What torch.compile calls for a packed product; the operators have no public name, and another release may have moved them."""
     return torch.ops.mkldnn._reorder_linear_weight, torch.ops.mkldnn._linear_pointwise.default  # noqa: SLF001
+
+
+def _try(form: quick.Form, dtype: torch.dtype) -> None:
+    """Raise unless packed products of this form are the true ones, on rows as they come: whole, and cut from wider ones as behind a norm."""
+    weight, bias = _example(form, dtype)
+    made = _packed(weight, bias)
+    for rows in _TRIED_ROWS:
+        x = _numbers((rows, 2 * weight.shape[1]), dtype)
+        for part in (x[:, : weight.shape[1]], x[:, : weight.shape[1]].contiguous()):
+            true = part.double() @ weight.double().T
+            quick.hold(made(part), true if bias is None else true + bias.double())
+
+
+def _example(form: quick.Form, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+    """A weight of this form, cut where it is large, with what is left of its outputs beyond whole blocks of 64."""
+    outputs, inputs, has_bias = form.sizes
+    most = max(64, _LARGEST // inputs // 64 * 64)
+    outputs = outputs if outputs <= most + 63 else most + outputs % 64
+    return _numbers((outputs, inputs), dtype), _numbers((outputs,), dtype) if has_bias else None
+
+
+def _numbers(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """Numbers between -1 and 1 without any order, the same each time."""
+    draw = torch.Generator("cpu").manual_seed(sum(shape))
+    return torch.rand(shape, generator=draw, dtype=torch.float32, device="cpu").mul_(2.0).sub_(1.0).to(dtype)
+
+
+def _pays(form: quick.Form, dtype: torch.dtype) -> bool:
+    """Whether a packed product of this form is quicker than its twin over the rows of a run; measured once a machine."""
+    what = f"product {' '.join(map(str, form.sizes))} in {form.dtype}"
+    times = remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype)))
+    return times["packed"] < times["plain"]
+
+
+@torch.inference_mode()
+def _timed(weight: Tensor, bias: Tensor | None) -> Times:
+    """Seconds of a product over one row and one over five, both ways; the quickest of some rounds counts, in which they take turns."""
+    copies = max(2, min(_MOST_COPIES, _TRAFFIC // (weight.numel() * weight.element_size())))
+    makers: dict[str, Maker] = {"packed": _packed, "plain": plain_linear}
+    made = {name: [make(weight.clone(), bias) for _ in range(copies)] for name, make in makers.items()}
+    inputs = {rows: _numbers((rows, weight.shape[1]), weight.dtype) for rows in _TIMED_ROWS}
+    quickest = dict.fromkeys(product(made, inputs), inf)
+    begin = perf_counter()
+    for done in range(_ROUNDS):
+        if done >= 2 and perf_counter() - begin > _SECONDS:  # noqa: PLR2004  the first round finds everything cold
+            break
+        for name, rows in quickest:
+            quickest[name, rows] = min(quickest[name, rows], _seconds(made[name], inputs[rows]))
+    return {name: sum(quickest[name, rows] for rows in inputs) for name in made}
+
+
+def _seconds(products: Sequence[Product], x: Tensor) -> float:
+    begin = perf_counter()
+    for multiply in products:
+        multiply(x)
+    return (perf_counter() - begin) / len(products)

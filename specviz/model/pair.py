@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from specviz.kernels import quick
+from specviz.kernels.remembered import busy
 from specviz.model.config import read_config
 from specviz.model.footprint import check_fits, footprint
 from specviz.model.hardware import Placement, dtype_name, place
@@ -80,10 +82,11 @@ class Pair:
         return self.target.config.end_tokens
 
     def describe(self) -> str:
-        """One line: models, sizes, whose pass they make, device, data type and why."""
+        """One line: models, sizes, whose pass they make, device, data type and why; what is not used on this machine, and whether it is busy."""
         models = [f"{model.name} ({model.parameters / 1e6:.1f} M, {model.how})" for model in (self.target, self.draft) if model is not None]
         own = f"; the draft in {dtype_name(self.draft.dtype)}" if self.draft and self.draft.dtype != self.placement.dtype else ""
-        return f"{' + '.join(models)} on {self.placement.why}{own}"
+        held = [(model.device, model.dtype) for model in (self.target, self.draft) if model is not None]
+        return "; ".join([f"{' + '.join(models)} on {self.placement.why}{own}", *quick.fallen(held), *filter(None, [busy()])])
 
 
 def load_pair(
@@ -143,7 +146,7 @@ def _place_draft(target: Placement, dtype: str, draft_dtype: str | None, draft: 
     wanted = draft_dtype or ("auto" if dtype == "auto" else None)
     if wanted is None or (wanted == "auto" and target.device.type != "cpu"):
         return target
-    return place(str(target.device), wanted, draft.config)
+    return place(str(target.device), wanted, draft.config, "draft")
 
 
 def _say_what_limits(checkpoint: Checkpoint, context: int) -> None:
