@@ -28,7 +28,7 @@ def loaded_or_plain(
     ``apart`` is how far both may be apart, relative and absolute; None for rounding alone, as PyTorch's tests have it.
     """
     module = "specviz." + quick.QUICK_PATHS[path].homes[0].removesuffix(".py").replace("/", ".")
-    form = quick.Form(str(device), "every type", ())
+    form = quick.Form(str(device), quick.ANY)
 
     def attempt() -> None:
         kernel = getattr(import_module(module), name)
@@ -40,7 +40,7 @@ def loaded_or_plain(
         return kernel
     if not quick.is_plain():
         warnings.warn(
-            f"{path} not used here ({quick.why_not(path, form, attempt)}); its plain twin is, and is slower",
+            f"{path} are not used here ({quick.why_not(path, form, attempt)}); their plain twin is, and is slower",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -25,7 +25,7 @@ Maker = Callable[[Tensor, Tensor | None], Product]
 _ROWS_HINT = 4  # the layout is chosen for this many rows; it works for any number
 _TRIED_ROWS = (1, 5, 33)  # plain decoding, a verification, a piece of a prompt
 _TIMED_ROWS = (1, 5)
-_LARGEST = 1 << 19  # entries that are tried and timed; a larger weight is cut to fewer outputs
+_TRIED, _TIMED = 1 << 16, 1 << 19  # most entries that are tried, and timed; a larger weight is cut to fewer outputs
 _TRAFFIC = 4 << 20  # bytes of weights that calls go through in turn, so that none finds its own in the nearest cache
 _MOST_COPIES, _ROUNDS = 48, 4
 _SECONDS = 0.025  # for all rounds of one form, after the first two
@@ -81,20 +81,19 @@ def _operators() -> tuple[Callable[..., Tensor], Callable[..., Tensor]]:
 
 def _try(form: quick.Form, dtype: torch.dtype) -> None:
     """Raise unless packed products of this form are the true ones, on rows as they come: whole, and cut from wider ones as behind a norm."""
-    weight, bias = _example(form, dtype)
-    made = _packed(weight, bias)
+    weight, bias = _example(form, dtype, _TRIED)
+    made, true_weight, true_bias = _packed(weight, bias), weight.double(), 0.0 if bias is None else bias.double()
     for rows in _TRIED_ROWS:
-        x = _numbers((rows, 2 * weight.shape[1]), dtype)
-        for part in (x[:, : weight.shape[1]], x[:, : weight.shape[1]].contiguous()):
-            true = part.double() @ weight.double().T
-            quick.hold(made(part), true if bias is None else true + bias.double())
+        cut = _numbers((rows, 2 * weight.shape[1]), dtype)[:, : weight.shape[1]]
+        for x in (cut, cut.contiguous()):
+            quick.hold(made(x), F.linear(x.double(), true_weight) + true_bias)
 
 
-def _example(form: quick.Form, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
-    """A weight of this form, cut where it is large, with what is left of its outputs beyond whole blocks of 64."""
+def _example(form: quick.Form, dtype: torch.dtype, most: int) -> tuple[Tensor, Tensor | None]:
+    """A weight of this form, cut where it has more than ``most`` entries: whole blocks of 64 outputs, and what is left beyond those."""
     outputs, inputs, has_bias = form.sizes
-    most = max(64, _LARGEST // inputs // 64 * 64)
-    outputs = outputs if outputs <= most + 63 else most + outputs % 64
+    blocks = max(1, most // inputs // 64)
+    outputs = min(outputs, 64 * blocks + outputs % 64)
     return _numbers((outputs, inputs), dtype), _numbers((outputs,), dtype) if has_bias else None
 
 
@@ -107,7 +106,7 @@ def _numbers(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
 def _pays(form: quick.Form, dtype: torch.dtype) -> bool:
     """Whether a packed product of this form is quicker than its twin over the rows of a run; measured once a machine."""
     what = f"product {' '.join(map(str, form.sizes))} in {form.dtype}"
-    times = remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype)))
+    times = remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype, _TIMED)))
     return times["packed"] < times["plain"]
 
 

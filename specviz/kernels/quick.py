@@ -39,13 +39,17 @@ QUICK_PATHS: dict[str, QuickPath] = {
     "fused norms": QuickPath("plain ones", ("kernels/rms_norm.py",)),
     "cards": QuickPath("the processor", ("model/hardware.py",)),
     "16-bit numbers": QuickPath("float32", ("model/quick_dtype.py", "model/timed_passes.py")),
-    "split attention": QuickPath("PyTorch's own", ("kernels/split_attention_triton.py", "model/crossover.py")),
-    "the kernel of chains": QuickPath("PyTorch's operators", ("kernels/chain_judge_triton.py",)),
-    "the kernel of greedy paths": QuickPath("PyTorch's operators", ("kernels/greedy_path_triton.py",)),
+    "kernels of attention": QuickPath("PyTorch's own", ("kernels/split_attention_triton.py", "model/crossover.py")),
+    "kernels of chains": QuickPath("PyTorch's operators", ("kernels/chain_judge_triton.py",)),
+    "kernels of greedy paths": QuickPath("PyTorch's operators", ("kernels/greedy_path_triton.py",)),
     "recorded passes": QuickPath("passes launch by launch", ("model/fixed.py",)),
     "recorded cycles": QuickPath("cycles pass by pass", ("engine/graphs.py",)),
 }
 """All of them; tests/kernels/test_quick.py takes each away in turn, and finds what is quick in a file that is not named here."""
+
+
+ANY = "any"
+"""The type of a form that holds for every type of numbers."""
 
 
 class Form(NamedTuple):
@@ -89,28 +93,26 @@ def works(path: str, form: Form, trial: Callable[[], object]) -> bool:
 
 def why_not(path: str, form: Form, trial: Callable[[], object]) -> str:
     """Why this form cannot be used; empty where it can."""
+
+    def try_as_in_a_pass() -> None:
+        with _as_in_a_pass(torch.device(form.device)):
+            trial()
+
     with _lock:
         if (path, form) not in _reasons:
-            attempted(path, form, trial)
+            attempted(path, form, try_as_in_a_pass)
         return _reasons[path, form]
 
 
 def attempted(path: str, form: Form, work: Callable[[], Made]) -> Made | None:
     """What ``work`` makes by a quick path; None where it fails, which is remembered, so that the form counts as one that is not used."""
     try:
-        with _as_in_a_pass(torch.device(form.device)):
-            made = run_trial(path, work)
+        made = run_trial(path, work)
     except Exception as error:  # noqa: BLE001  a compiler, a driver and a missing package each raise what they like; the twin does the work
-        give_up(path, form, f"{type(error).__name__}: {words(error)}")
+        _reasons[path, form] = f"{type(error).__name__}: {words(error)}"
         return None
     _reasons.setdefault((path, form), "")
     return made
-
-
-def give_up(path: str, form: Form, why: str) -> None:
-    """Remember that a form failed in use."""
-    assert path in QUICK_PATHS  # noqa: S101  whoever adds a path adds it above
-    _reasons[path, form] = why
 
 
 def run_trial(path: str, work: Callable[[], Made]) -> Made:
@@ -121,9 +123,15 @@ def run_trial(path: str, work: Callable[[], Made]) -> Made:
 
 def fallen(forms: Iterable[tuple[torch.device, torch.dtype]]) -> list[str]:
     """What is not used in forms on these devices and types of numbers, a phrase each: what, what instead, and why."""
-    asked = {(device.type, form_of(device, dtype).dtype) for device, dtype in forms}
+    if is_plain():
+        return [f"every quick path is switched off by {SWITCH}"]
+    asked = {(device.type, name) for device, dtype in forms for name in (ANY, form_of(device, dtype).dtype)}
     failed = [(path, form.dtype, why) for (path, form), why in _reasons.items() if why and (torch.device(form.device).type, form.dtype) in asked]
-    return [f"{path} in {dtype} not used, {QUICK_PATHS[path].twin} instead ({why})" for path, dtype, why in dict.fromkeys(failed)]
+    return [f"{path}{_in(dtype)} are not used, {QUICK_PATHS[path].twin} instead ({why})" for path, dtype, why in dict.fromkeys(failed)]
+
+
+def _in(dtype: str) -> str:
+    return "" if dtype == ANY else f" in {dtype}"
 
 
 def hold(found: Tensor, expected: Tensor) -> None:

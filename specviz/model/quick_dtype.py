@@ -39,18 +39,13 @@ def quick_dtype(shape: ModelConfig, role: Role = "target") -> tuple[str, str]:
         times = remembered(what, [named("float32", count) for count in COUNTS], lambda: measure(part, is_native=is_native))
     except Exception as error:  # noqa: BLE001  whatever a processor may lack: nothing is lost but speed
         return "float32", f"what is quickest could not be measured: {type(error).__name__}"
-    name, why = _chosen(times, role)
-    without = " without packed products" if is_native and "bfloat16" not in packed else ""
-    return name, f"{why}{without}{_threads(times, name)}"
-
-
-def _chosen(times: Times, role: Role) -> tuple[str, str]:
-    """The type that a run of these passes is quickest in."""
     sums = {name: sum(often * times.get(named(name, count), inf) for count, often in RUNS[role].items()) for name in CANDIDATES}
     share = sums["bfloat16"] / sums["float32"]
-    found = f"take {share:.2f} times as long as in float32" if share < inf else "take many times as long as in float32"
-    passes = f"passes of 1 to {max(COUNTS)} tokens, as a {role}'s run makes them,"
-    return "bfloat16" if share < _WORTH else "float32", f"measured here: {passes} {found} in bfloat16"
+    found = f"{share:.2f} times as long" if share < inf else "many times as long"
+    without = ", which has no packed products here," if is_native and "bfloat16" not in packed else ""
+    why = f"measured here: in bfloat16{without} the passes of 1 to {max(COUNTS)} tokens of a {role}'s run take {found} as in float32"
+    name = "bfloat16" if share < _WORTH else "float32"
+    return name, why + _threads(times, name)
 
 
 def _threads(times: Times, name: str) -> str:
