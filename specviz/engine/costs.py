@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
+from math import inf
 from statistics import median
 from time import perf_counter
 from weakref import WeakKeyDictionary
@@ -18,10 +20,17 @@ from specviz.model.pair import Pair
 from specviz.types import Costs
 
 COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+FEW = (1, 2, 4, 8, 16, 32, 64)
+"""What is tried where time is short: v(m) is close to straight between these."""
 REPEATS = 5
+START_S = 0.6  # of a run's first second: what it has for measuring before it decodes
 _STEPS = 4  # draft passes in a row while they are timed
 _SETTLING = 4  # passes alike until a cache that holds part of the weights holds the part that helps most: the first are up to a sixth dearer
+_GUESSED_RISE = 0.05  # of v(m) for another token, where nothing could be measured: about that of large models on processors [modelled]
 _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
+
+Passes = tuple[dict[int, list[float]], dict[int, list[float]]]
+"""Seconds of target passes and of draft passes, by tokens of a pass, a figure a round."""
 
 _known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
 _in_batches: WeakKeyDictionary[Pair, dict[int, dict[bool, Costs]]] = WeakKeyDictionary()
@@ -34,7 +43,7 @@ def settled(pair: Pair, method: Method) -> Method:
     has_model = method.drafter is not None and has_law(method.drafter)
     known = _known.setdefault(pair, {})
     if has_model not in known:
-        known[has_model] = measure(pair, has_model=has_model)
+        known[has_model] = measure(pair, has_model=has_model, seconds=START_S)
     return replace(method, costs=known[has_model])
 
 
@@ -46,21 +55,98 @@ def share_costs(pair: Pair, row: Pair, rows: int) -> None:
     _known[row] = _in_batches.setdefault(pair, {}).setdefault(rows, {})
 
 
-def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS) -> Costs:
+def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS, seconds: float = inf) -> Costs:
     """Time passes over 1, 2, 3, ... tokens after the text in the caches, which are left as they were.
 
-    Medians of ``repeats`` rounds after one to warm up; never below the time of fewer tokens, since noise is no reason to draft more. What no
-    longer fits the memory is left out. Without ``has_model`` a draft costs nothing: it is copied.
+    Medians of ``repeats`` rounds after one to warm up, never below the time of fewer tokens, since noise is no reason to draft more, and without
+    single figures that stand out. What no longer fits the memory is left out, and so is what does not fit the time; then v(m) goes on as it
+    rose before. Without ``has_model`` a draft costs nothing: it is copied.
+
+    Args:
+        pair: whose passes.
+        has_model: whether the draft model drafts.
+        repeats: most rounds.
+        seconds: what all passes may take together; the first of each model is made in any case.
     """
     target, draft = pair.target, pair.draft if has_model else None
     room = target.capacity - target.cache.length
-    read = {count: [0] * count for count in COUNTS if count == 1 or count <= room}
-    times, drafted = time_together(target, draft, read, list(read), [1], steps=_STEPS, rounds=repeats)
-    one = median(times[1])
-    verify = [(1, 1.0)]
-    for count in list(read)[1:]:
-        verify.append((count, max(median(times[count]) / one, verify[-1][1])))
-    return Costs(median(drafted[1]) / one if draft is not None else 0.0, tuple(verify))
+    counts = [count for count in COUNTS if count == 1 or count <= room]
+    if seconds == inf:
+        verified, drafted = time_together(target, draft, zeros(counts), counts, [1], steps=_STEPS, rounds=repeats)
+    else:
+        verified, drafted = _within(target, draft, counts, repeats, seconds)
+    return _costs(verified, drafted)
+
+
+def zeros(counts: Iterable[int]) -> dict[int, list[int]]:
+    """Tokens for passes over so many, where it does not matter which."""
+    return {count: [0] * count for count in counts}
+
+
+def _costs(verified: Mapping[int, list[float]], drafted: Mapping[int, list[float]]) -> Costs:
+    one, *more = map(_usual, verified.values())
+    v = accumulate(steadied([seconds / one for seconds in more]), max, initial=1.0)
+    verify = tuple(zip(verified, v, strict=True))
+    if not more:  # a plain step alone takes all the time there is, or the memory holds no more
+        verify += ((COUNTS[-1], 1.0 + _GUESSED_RISE * (COUNTS[-1] - 1)),)
+    return Costs(_usual(drafted[1]) / one if drafted else 0.0, verify)
+
+
+def _usual(taken: Sequence[float]) -> float:
+    """The median; of fewer than three, which cannot outvote a disturbed one, the quickest."""
+    return median(taken) if len(taken) > 2 else min(taken)  # noqa: PLR2004
+
+
+def steadied(values: Sequence[float]) -> list[float]:
+    """Each value's median with its two neighbours, so that one that stands out alone is not believed; the last against where the two before it point.
+
+    A curve that only rises, or bends, stays as it is.
+    """
+    if len(values) < 3:  # noqa: PLR2004  nothing has two neighbours
+        return list(values)
+    inner = [median(values[i - 1 : i + 2]) for i in range(1, len(values) - 1)]
+    return [values[0], *inner, median((values[-1], inner[-1], 2 * inner[-1] - values[-3]))]
+
+
+def _within(target: Model, draft: Model | None, counts: Sequence[int], repeats: int, seconds: float) -> Passes:
+    """As :func:`time_together`, in about so many seconds: the counts and rounds that fit, by a first look at each pass."""
+    begin = perf_counter()
+    seen = _glance(target, [count for count in counts if count in FEW], seconds / 2)
+    step = _glance(draft, [1], seconds / 4)[1] if draft is not None else 0.0
+    company = sum(_STEPS * step if draft is not None else seen[count] for count in seen if count > 1)
+    round_s = sum(seen.values()) + company + _SETTLING * seen[1] + _STEPS * step + seen[max(count for count in seen if count <= _STEPS)]
+    rounds = min(repeats, int((seconds - (perf_counter() - begin)) / round_s) - 1)  # one more warms up
+    if rounds < 1:
+        return {count: [taken] for count, taken in seen.items()}, {1: [step]} if draft is not None else {}
+    return time_together(target, draft, zeros(seen), list(seen), [1], steps=_STEPS, rounds=rounds)
+
+
+def _glance(model: Model, counts: Sequence[int], seconds: float) -> dict[int, float]:
+    """Seconds of one pass over each of these counts, as long as the next is expected to end in time; over the first in any case.
+
+    A pass that takes longer than so many tokens should is made again: it was prepared, or disturbed.
+    """
+    begin, seen = perf_counter(), dict[int, float]()
+    for count in counts:
+        expected = max((taken * count / fewer for fewer, taken in [*seen.items()][-1:]), default=0.0)
+        if seen and perf_counter() - begin + expected > seconds:
+            break
+        taken = _one_pass(model, count)
+        if taken > expected and perf_counter() - begin + taken < seconds:
+            taken = min(taken, _one_pass(model, count))
+        seen[count] = taken
+    return seen
+
+
+def _one_pass(model: Model, count: int) -> float:
+    length = model.cache.length
+    synchronize(model.device)
+    begin = perf_counter()
+    model.score([0] * count)
+    synchronize(model.device)
+    taken = perf_counter() - begin
+    model.cache.rollback(length)
+    return taken
 
 
 def time_together(

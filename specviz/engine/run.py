@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any, TypeGuard, cast, overload
 
 from specviz.drafters import DRAFTERS
+from specviz.engine.choice import for_pair
 from specviz.engine.clock import TimedDrafter, synchronize
 from specviz.engine.costs import settled
 from specviz.engine.graphs import decoded
@@ -73,6 +74,7 @@ class Stream:
         if detail not in DETAILS:
             raise ValueError(f"expected detail to be one of {', '.join(DETAILS)}, got {detail!r}")
         name, chosen = find_method(method)
+        chosen = for_pair(chosen, pair)
         if settings.gamma is not None:
             chosen = replace(chosen, gamma=settings.gamma)
         rule = chosen.rule(settings.temperature)
