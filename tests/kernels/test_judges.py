@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from specviz.coins import draw
-from specviz.kernels import fallback
+from specviz.kernels import fallback, quick
 from specviz.kernels.chain_judge import chain_judge, plain_chain_judge
 from specviz.kernels.greedy_path import greedy_path, plain_greedy_path
 from specviz.kernels.inverse_cdf import inverse_cdf
