@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from specviz.doctor.diagnosis import Figure, PassCosts, Point
-from specviz.engine.costs import fill, in_rounds, repeat, time_together
+from specviz.engine.costs import fill, in_rounds, repeat, steadied, time_together
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
@@ -121,8 +121,9 @@ class Curve:
 
     @cached_property
     def _known(self) -> tuple[list[int], list[float]]:
-        one = [point.value for point in self.points if point.m == 1]
-        return [point.m for point in self.points], one + never_falling([point.value for point in self.points if point.m > 1])
+        values = steadied([point.value for point in self.points])
+        first = sum(point.m == 1 for point in self.points)
+        return [point.m for point in self.points], values[:first] + never_falling(values[first:])
 
     def __call__(self, m: float) -> float:
         """A pass over m tokens, in target passes; 0 where there are no points: nothing is passed through a model."""

@@ -26,6 +26,7 @@ REPEATS = 5
 START_S = 0.6  # of a run's first second: what it has for measuring before it decodes
 _STEPS = 4  # draft passes in a row while they are timed
 _SETTLING = 4  # passes alike until a cache that holds part of the weights holds the part that helps most: the first are up to a sixth dearer
+_STANDS_OUT = 1.5
 _GUESSED_RISE = 0.05  # of v(m) for another token, where nothing could be measured: about that of large models on processors [modelled]
 _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would be large
 
@@ -85,8 +86,8 @@ def zeros(counts: Iterable[int]) -> dict[int, list[int]]:
 
 def _costs(verified: Mapping[int, list[float]], drafted: Mapping[int, list[float]]) -> Costs:
     one, *more = map(_usual, verified.values())
-    v = accumulate(steadied([seconds / one for seconds in more]), max, initial=1.0)
-    verify = tuple(zip(verified, v, strict=True))
+    v = steadied([1.0, *(seconds / one for seconds in more)])
+    verify = tuple(zip(verified, accumulate(v, max), strict=True))
     if not more:  # a plain step alone takes all the time there is, or the memory holds no more
         verify += ((COUNTS[-1], 1.0 + _GUESSED_RISE * (COUNTS[-1] - 1)),)
     return Costs(_usual(drafted[1]) / one if drafted else 0.0, verify)
@@ -98,14 +99,15 @@ def _usual(taken: Sequence[float]) -> float:
 
 
 def steadied(values: Sequence[float]) -> list[float]:
-    """Each value's median with its two neighbours, so that one that stands out alone is not believed; the last against where the two before it point.
+    """The same curve without figures that stand out alone: far above both neighbours, which a pass over more tokens cannot cost less than.
 
-    A curve that only rises, or bends, stays as it is.
+    A curve that rises, steps up or has a broad hump stays as it is.
     """
-    if len(values) < 3:  # noqa: PLR2004  nothing has two neighbours
-        return list(values)
-    inner = [median(values[i - 1 : i + 2]) for i in range(1, len(values) - 1)]
-    return [values[0], *inner, median((values[-1], inner[-1], 2 * inner[-1] - values[-3]))]
+    kept = list(values)
+    for i, (before, value, after) in enumerate(zip(values, values[1:], values[2:], strict=False), start=1):
+        if value > _STANDS_OUT * max(before, after):
+            kept[i] = max(before, after)
+    return kept
 
 
 def _within(target: Model, draft: Model | None, counts: Sequence[int], repeats: int, seconds: float) -> Passes:
