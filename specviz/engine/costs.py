@@ -95,7 +95,7 @@ def _costs(verified: Mapping[int, list[float]], drafted: Mapping[int, list[float
 
 def _usual(taken: Sequence[float]) -> float:
     """The median; of fewer than three, which cannot outvote a disturbed one, the quickest."""
-    return median(taken) if len(taken) > 2 else min(taken)  # noqa: PLR2004
+    return median(taken) if len(taken) > 2 else min(taken)
 
 
 def steadied(values: Sequence[float]) -> list[float]:

@@ -8,7 +8,7 @@ products differs by type of numbers, and from what size on they pay by processor
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import cycle, product
+from itertools import product
 from math import inf
 from time import perf_counter
 
@@ -44,7 +44,8 @@ def packed_linear(weight: Tensor, bias: Tensor | None = None) -> Product:
     """The same product with a packed weight [out, in] where this form of one can be packed and is quicker so; else the twin."""
     if weight.device.type != "cpu" or quick.is_plain():
         return plain_linear(weight, bias)
-    form = _form(*weight.shape, weight.dtype, has_bias=bias is not None)
+    outputs, inputs = weight.shape
+    form = _form(outputs, inputs, weight.dtype, has_bias=bias is not None)
     if not _works(form, weight.dtype) or not _pays(form, weight.dtype):
         return plain_linear(weight, bias)
     return _packed(weight, bias)
@@ -120,7 +121,7 @@ def _timed(weight: Tensor, bias: Tensor | None) -> Times:
     quickest = dict.fromkeys(product(made, inputs), inf)
     begin = perf_counter()
     for done in range(_ROUNDS):
-        if done >= 2 and perf_counter() - begin > _SECONDS:  # noqa: PLR2004  the first round finds everything cold
+        if done >= 2 and perf_counter() - begin > _SECONDS:
             break
         for name, rows in quickest:
             quickest[name, rows] = min(quickest[name, rows], _seconds(made[name], inputs[rows]))

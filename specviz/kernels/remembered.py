@@ -80,7 +80,9 @@ def busy() -> str:
     except (AttributeError, OSError):
         return ""
     most = cores() + max(1.0, 0.25 * cores())  # a run of our own counts as well
-    return f"the machine is busy (load {load:.1f} on {cores()} processors): times vary, and one thread may be quicker than several" if load > most else ""
+    if load <= most:
+        return ""
+    return f"the machine is busy (load {load:.1f} on {cores()} processors): times vary, and one thread may be quicker than several"
 
 
 def _undisturbed(measure: Callable[[], Times]) -> Times:
@@ -116,7 +118,7 @@ def _is_sound(times: Any) -> bool:  # noqa: ANN401  whatever stands in the file
     return is_fresh and all(0.0 < value < float("inf") for name, value in times.items() if name != _SLOWED)
 
 
-def _write(new: Mapping[str, Times]) -> None:
+def _write(new: dict[str, Times]) -> None:
     """Add to the file; what other processes wrote meanwhile stays."""
     path = place()
     try:

@@ -47,7 +47,7 @@ def _fused(weight: Tensor, eps: float) -> Norm:
 def _try(width: int, dtype: torch.dtype, eps: float) -> None:
     """Raise unless it is the true norm: of one row, of some, of heads cut from wider rows, of small numbers and of large ones."""
     steps = torch.arange(6 * 3 * 2 * width, dtype=torch.float64, device="cpu").view(6, 3, 2 * width)
-    drawn = torch.sin(steps * 12.9898) * torch.where(torch.sin(steps * 78.233) > 0.999, 100.0, 1.0)  # noqa: PLR2004  of entries, a few
+    drawn = torch.sin(steps * 12.9898) * torch.where(torch.sin(steps * 78.233) > 0.999, 100.0, 1.0)
     weight = torch.cos(steps[0, 0, :width]).add_(1.5).to(dtype)
     norm = _fused(weight, eps)
     for scale in _SCALES:

@@ -78,7 +78,7 @@ def _devices() -> dict[str, bool]:
 
 def _best_device() -> tuple[torch.device, str]:
     """The best device that also works: a card that torch sees may be too old for this build, or its driver."""
-    failed = []
+    failed: list[str] = []
     for kind, is_there in _devices().items():
         device = torch.device(kind)
         why = lacking(device, torch.float32) if is_there and kind != "cpu" else ""

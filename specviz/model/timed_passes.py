@@ -86,8 +86,8 @@ def measure(part: ModelConfig, *, is_native: bool = True) -> Times:
 
 def _is_hopeless(name: str, count: int, quickest: Quickest) -> bool:
     """Whether a type was so much slower over fewer tokens that its passes over these would only cost time."""
-    others = [(quickest[name, fewer], quickest.get((other, fewer), inf)) for other in CANDIDATES for fewer in COUNTS if (name, fewer) in quickest and fewer < count]
-    return any(own > _HOPELESS * other for own, other in others)
+    fewer = [timed for timed in COUNTS if timed < count and (name, timed) in quickest]
+    return any(quickest[name, timed] > _HOPELESS * quickest.get((other, timed), inf) for timed in fewer for other in CANDIDATES)
 
 
 def _is_clear(quickest: Quickest) -> bool:

@@ -237,17 +237,33 @@ def test_each_quick_path_can_be_missing(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "\n" not in said
 
 
-def test_each_path_of_a_card_can_be_missing(monkeypatch: pytest.MonkeyPatch):
-    take_away(monkeypatch, *ON_CARDS)
-    with pytest.warns(RuntimeWarning, match="this machine has no kernels of"):
-        assert chain_judge(CARD) is plain_chain_judge
-        assert greedy_path(CARD) is plain_greedy_path
-        assert split_attention(CARD) is None
+CHOICES = {
+    "kernels of chains": (chain_judge, plain_chain_judge),
+    "kernels of greedy paths": (greedy_path, plain_greedy_path),
+    "kernels of attention": (split_attention, None),
+}
+
+
+@pytest.mark.parametrize("path", CHOICES)
+def test_each_kernel_of_a_card_can_be_missing(monkeypatch: pytest.MonkeyPatch, path: str):
+    take_away(monkeypatch, path)
+    choose, twin = CHOICES[path]
+    with pytest.warns(RuntimeWarning, match=f"this machine has no {path}"):
+        assert choose(CARD) is twin
+    (said,) = quick.fallen([(CARD, torch.float32)])
+    assert said.startswith(f"{path} are not used")
+
+
+def test_a_card_that_does_not_work_can_be_missing(monkeypatch: pytest.MonkeyPatch):
+    take_away(monkeypatch, "cards")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     chosen = hardware.place("auto", "float32")
     assert chosen.device == CPU
     assert "its cuda does not work: NotImplementedError: this machine has no cards" in chosen.why
-    assert {said.split(" are not used")[0] for said in quick.fallen([(CARD, torch.float32)])} == {path + (" in float32" if path == "cards" else "") for path in ON_CARDS}
+
+
+def test_every_path_is_taken_away_by_one_of_these_tests():
+    assert {"cards", *CHOICES} == ON_CARDS < set(quick.QUICK_PATHS)
 
 
 def test_the_switch_takes_all_away_without_a_word(monkeypatch: pytest.MonkeyPatch, plain_texts):
@@ -266,7 +282,10 @@ def test_the_switch_takes_all_away_without_a_word(monkeypatch: pytest.MonkeyPatc
 
 # ------------------------------------------------------------------------------------------------- none that is not listed
 
-MARKS = ("torch.ops", "torch.compile", "torch.jit", "torch._C", "torch._inductor", "torch._dynamo", "triton", "CUDAGraph", "torch.layer_norm", "cpp_extension", "numba")
+MARKS = (
+    *(f"torch.{name}" for name in ("ops", "compile", "jit", "_C", "_inductor", "_dynamo", "layer_norm")),
+    *("triton", "CUDAGraph", "cpp_extension", "numba"),
+)
 """What quick paths are made of."""
 
 
@@ -287,7 +306,9 @@ def test_what_is_quick_stands_in_a_file_that_the_list_names():
     assert all((PACKAGE / home).is_file() for home in listed)
 
 
-@pytest.mark.parametrize("source", ["import torch\nf = torch.compile(g)", "from torch.utils import cpp_extension", "import numba", "torch.ops.aten.x(1)"])
+@pytest.mark.parametrize(
+    "source", ["import torch\nf = torch.compile(g)", "from torch.utils import cpp_extension", "import numba", "torch.ops.aten.x(1)"]
+)
 def test_a_planted_quick_path_is_found(source: str):
     assert quick_things(source)
     assert not quick_things("x = torch.nn.functional.layer_norm(y)\n'torch.compile'")

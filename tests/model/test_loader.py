@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import specviz as sv
-from specviz.bench.shapes_models import find_shape
-from specviz.model import quick_dtype
 from specviz.model.config import NotNativeError, UnsupportedModelError, read_config
 from specviz.model.hardware import place
 from specviz.model.loader import Model

@@ -1,4 +1,4 @@
-"""The type of numbers is chosen by the passes of a run, measured once a machine; what cannot be built or measured is not chosen, and a busy machine is said."""
+"""The type of numbers is chosen by the passes of a run, measured once a machine; what cannot be built or measured is not chosen."""
 
 from __future__ import annotations
 
