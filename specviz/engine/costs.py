@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, count as numbers
 from math import inf
 from statistics import median
 from time import perf_counter
@@ -33,8 +34,20 @@ _CHUNK = 256  # a long text is read in pieces, for one mask over all of it would
 Passes = tuple[dict[int, list[float]], dict[int, list[float]]]
 """Seconds of target passes and of draft passes, by tokens of a pass, a figure a round."""
 
-_known: WeakKeyDictionary[Pair, dict[bool, Costs]] = WeakKeyDictionary()
-_in_batches: WeakKeyDictionary[Pair, dict[int, dict[bool, Costs]]] = WeakKeyDictionary()
+Agree = Callable[[int], int]
+"""What one row would do next, of a measurement that several make at once -> what all of them do: as the first to ask."""
+
+
+@dataclass
+class _Known:
+    """What a pair has met, with a draft model and without: its costs, and what was decided while they were measured."""
+
+    costs: dict[bool, Costs] = field(default_factory=dict)
+    decided: defaultdict[bool, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+_known: WeakKeyDictionary[Pair, _Known] = WeakKeyDictionary()
+_in_batches: WeakKeyDictionary[Pair, defaultdict[int, _Known]] = WeakKeyDictionary()
 
 
 def settled(pair: Pair, method: Method) -> Method:
@@ -42,10 +55,10 @@ def settled(pair: Pair, method: Method) -> Method:
     if not method.is_costed:
         return method
     has_model = method.drafter is not None and has_law(method.drafter)
-    known = _known.setdefault(pair, {})
-    if has_model not in known:
-        known[has_model] = measure(pair, has_model=has_model, seconds=START_S)
-    return replace(method, costs=known[has_model])
+    known = _known.setdefault(pair, _Known())
+    if has_model not in known.costs:
+        known.costs[has_model] = measure(pair, has_model=has_model, seconds=START_S, agree=_first_of(known.decided[has_model]))
+    return replace(method, costs=known.costs[has_model])
 
 
 def share_costs(pair: Pair, row: Pair, rows: int) -> None:
@@ -53,10 +66,23 @@ def share_costs(pair: Pair, row: Pair, rows: int) -> None:
 
     The first batch finds them: its rows time the same passes at the same moment, so each times the pass of them all.
     """
-    _known[row] = _in_batches.setdefault(pair, {}).setdefault(rows, {})
+    _known[row] = _in_batches.setdefault(pair, defaultdict(_Known))[rows]
 
 
-def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS, seconds: float = inf) -> Costs:
+def _first_of(decided: list[int]) -> Agree:
+    """One row's way through the decisions: those that others have made before it count."""
+    places = numbers()
+
+    def agree(wanted: int) -> int:
+        place = next(places)
+        if place == len(decided):
+            decided.append(wanted)
+        return decided[place]
+
+    return agree
+
+
+def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS, seconds: float = inf, agree: Agree = lambda wanted: wanted) -> Costs:
     """Time passes over 1, 2, 3, ... tokens after the text in the caches, which are left as they were.
 
     Medians of ``repeats`` rounds after one to warm up, never below the time of fewer tokens, since noise is no reason to draft more, and without
@@ -68,6 +94,7 @@ def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS, secon
         has_model: whether the draft model drafts.
         repeats: most rounds.
         seconds: what all passes may take together; the first of each model is made in any case.
+        agree: what keeps several rows in step that measure at once.
     """
     target, draft = pair.target, pair.draft if has_model else None
     room = target.capacity - target.cache.length
@@ -75,7 +102,7 @@ def measure(pair: Pair, *, has_model: bool = True, repeats: int = REPEATS, secon
     if seconds == inf:
         verified, drafted = time_together(target, draft, zeros(counts), counts, [1], steps=_STEPS, rounds=repeats)
     else:
-        verified, drafted = _within(target, draft, counts, repeats, seconds)
+        verified, drafted = _within(target, draft, counts, repeats, seconds, agree)
     return _costs(verified, drafted)
 
 
@@ -110,20 +137,20 @@ def steadied(values: Sequence[float]) -> list[float]:
     return kept
 
 
-def _within(target: Model, draft: Model | None, counts: Sequence[int], repeats: int, seconds: float) -> Passes:
+def _within(target: Model, draft: Model | None, counts: Sequence[int], repeats: int, seconds: float, agree: Agree) -> Passes:
     """As :func:`time_together`, in about so many seconds: the counts and rounds that fit, by a first look at each pass."""
     begin = perf_counter()
-    seen = _glance(target, [count for count in counts if count in FEW], seconds / 2)
-    step = _glance(draft, [1], seconds / 4)[1] if draft is not None else 0.0
-    company = sum(_STEPS * step if draft is not None else seen[count] for count in seen if count > 1)
-    round_s = sum(seen.values()) + company + _SETTLING * seen[1] + _STEPS * step + seen[max(count for count in seen if count <= _STEPS)]
-    rounds = min(repeats, int((seconds - (perf_counter() - begin)) / round_s) - 1)  # one more warms up
+    seen = _glance(target, [count for count in counts if count in FEW], seconds / 2, agree)
+    step = _glance(draft, [1], seconds / 4, agree)[1] if draft is not None else 0.0
+    company = sum(_STEPS * step if draft is not None else seen[m] for m in seen if m > 1)
+    round_s = sum(seen.values()) + company + _SETTLING * seen[1] + _STEPS * step + seen[max(m for m in seen if m <= _STEPS)]
+    rounds = agree(min(repeats, int((seconds - (perf_counter() - begin)) / round_s) - 1))  # one more warms up
     if rounds < 1:
         return {count: [taken] for count, taken in seen.items()}, {1: [step]} if draft is not None else {}
     return time_together(target, draft, zeros(seen), list(seen), [1], steps=_STEPS, rounds=rounds)
 
 
-def _glance(model: Model, counts: Sequence[int], seconds: float) -> dict[int, float]:
+def _glance(model: Model, counts: Sequence[int], seconds: float, agree: Agree) -> dict[int, float]:
     """Seconds of one pass over each of these counts, as long as the next is expected to end in time; over the first in any case.
 
     A pass that takes longer than so many tokens should is made again: it was prepared, or disturbed.
@@ -131,10 +158,10 @@ def _glance(model: Model, counts: Sequence[int], seconds: float) -> dict[int, fl
     begin, seen = perf_counter(), dict[int, float]()
     for count in counts:
         expected = max((taken * count / fewer for fewer, taken in [*seen.items()][-1:]), default=0.0)
-        if seen and perf_counter() - begin + expected > seconds:
+        if seen and agree(perf_counter() - begin + expected > seconds):
             break
         taken = _one_pass(model, count)
-        if taken > expected and perf_counter() - begin + taken < seconds:
+        if agree(taken > expected and perf_counter() - begin + taken < seconds):
             taken = min(taken, _one_pass(model, count))
         seen[count] = taken
     return seen

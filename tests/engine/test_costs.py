@@ -106,6 +106,18 @@ def test_a_pass_that_has_to_be_prepared_is_made_again(clock: Clock):
     assert found.v(2) == pytest.approx(1.0)
 
 
+def test_rows_that_measure_at_once_do_the_same_passes_whatever_each_of_them_sees(monkeypatch: pytest.MonkeyPatch):
+    """A second row on a clock of its own, where everything takes a hundred times as long, follows the first."""
+    decided: list[int] = []
+    passes = []
+    for one in (0.001, 0.1):
+        clock = Clock()
+        monkeypatch.setattr(costs, "perf_counter", lambda clock=clock: clock.now)
+        measure(pair_of(clock, lambda _, one=one: one, lambda _, one=one: one / 10), seconds=START_S, agree=costs._first_of(decided))
+        passes.append(clock.passes)
+    assert passes[0] == passes[1]
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
