@@ -22,6 +22,7 @@ from specviz.kernels.remembered import Times, remembered
 Product = Callable[[Tensor], Tensor]
 Maker = Callable[[Tensor, Tensor | None], Product]
 
+_PATH = "packed products"
 _ROWS_HINT = 4  # the layout is chosen for this many rows; it works for any number
 _TRIED_ROWS = (1, 5, 33)  # plain decoding, a verification, a piece of a prompt
 _TIMED_ROWS = (1, 5)
@@ -61,7 +62,7 @@ def _form(outputs: int, inputs: int, dtype: torch.dtype, *, has_bias: bool) -> q
 
 
 def _works(form: quick.Form, dtype: torch.dtype) -> bool:
-    return quick.works("packed products", form, lambda: _try(form, dtype))
+    return quick.works(_PATH, form, lambda: _try(form, dtype))
 
 
 def _packed(weight: Tensor, bias: Tensor | None = None) -> Product:
@@ -107,15 +108,19 @@ def _numbers(shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
 def _pays(form: quick.Form, dtype: torch.dtype) -> bool:
     """Whether a packed product of this form is quicker than its twin over the rows of a run; measured once a machine."""
     what = f"product {' '.join(map(str, form.sizes))} in {form.dtype}"
-    times = remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype, _TIMED)))
-    return times["packed"] < times["plain"]
+
+    def times() -> Times:
+        return remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype, _TIMED)))
+
+    found = quick.attempted(_PATH, form, times)
+    return found is not None and found["packed"] < found["plain"]
 
 
 @torch.inference_mode()
 def _timed(weight: Tensor, bias: Tensor | None) -> Times:
     """Seconds of a product over one row and one over five, both ways; the quickest of some rounds counts, in which they take turns."""
-    copies = max(2, min(_MOST_COPIES, _TRAFFIC // (weight.numel() * weight.element_size())))
     makers: dict[str, Maker] = {"packed": _packed, "plain": plain_linear}
+    copies = _copies(weight, bias)
     made = {name: [make(weight.clone(), bias) for _ in range(copies)] for name, make in makers.items()}
     inputs = {rows: _numbers((rows, weight.shape[1]), weight.dtype) for rows in _TIMED_ROWS}
     quickest = dict.fromkeys(product(made, inputs), inf)
@@ -126,6 +131,15 @@ def _timed(weight: Tensor, bias: Tensor | None) -> Times:
         for name, rows in quickest:
             quickest[name, rows] = min(quickest[name, rows], _seconds(made[name], inputs[rows]))
     return {name: sum(quickest[name, rows] for rows in inputs) for name in made}
+
+
+def _copies(weight: Tensor, bias: Tensor | None) -> int:
+    """How many weights calls go through in turn: few where a call takes long, as on a machine whose threads wait for each other."""
+    one = _packed(weight, bias)
+    x = _numbers((1, weight.shape[1]), weight.dtype)
+    longest = max(_seconds([one], x) for _ in range(3))
+    apart = _TRAFFIC // (weight.numel() * weight.element_size())
+    return max(2, min(_MOST_COPIES, apart, int(_SECONDS / longest / 4)))
 
 
 def _seconds(products: Sequence[Product], x: Tensor) -> float:

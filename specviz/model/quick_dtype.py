@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from specviz.kernels import quick
 from specviz.kernels.packed_linear import can_pack
 from specviz.kernels.remembered import Times, remembered
+from specviz.model.cache import attention_dtype
 from specviz.model.config import FAMILIES, ModelConfig
 from specviz.model.timed_passes import ALONE, CANDIDATES, COUNTS, measure, named, part_of
 
@@ -68,5 +69,6 @@ def _try(device: torch.device, dtype: torch.dtype) -> None:
     quick.hold(F.linear(x, x), F.linear(true, true))
     quick.hold(F.silu(x) * x, F.silu(true) * true)
     quick.hold(F.rms_norm(x, (64,), x[0], 1e-5), F.rms_norm(true, (64,), true[0], 1e-5))
-    own, twin = (F.scaled_dot_product_attention(heads, heads, heads, is_causal=True) for heads in (x.view(1, 4, 8, 16), true.view(1, 4, 8, 16)))
+    heads = x.to(attention_dtype(device, dtype)).view(1, 4, 8, 16)
+    own, twin = (F.scaled_dot_product_attention(each, each, each, is_causal=True) for each in (heads, heads.cpu().double()))
     quick.hold(own, twin)
