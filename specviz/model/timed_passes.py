@@ -25,7 +25,7 @@ COUNTS = (1, 4, 8, 32)
 ALONE = "one thread"
 _BEHIND = 64
 _ROUNDS, _FEWEST = 12, 2
-_SECONDS = 0.8  # for all rounds but the fewest
+_SECONDS = 0.8  # for all rounds; the first is made in any case
 _CLEAR = 1.35  # a type that is slower by this much over all passes is not timed on
 _HOPELESS = 8.0  # ... and one that is slower by this much over some tokens not even over more
 _TRAFFIC = 96 << 20  # bytes of float32 weights that a pass goes through, as far as the model has them: more than a processor's caches hold
@@ -74,7 +74,7 @@ def measure(part: ModelConfig, *, is_native: bool = True) -> Times:
     quickest: Quickest = {}
     begin = perf_counter()
     for done in range(_ROUNDS):
-        if done >= _FEWEST and (perf_counter() - begin > _SECONDS or _is_clear(quickest)):
+        if (done and perf_counter() - begin > _SECONDS) or (done >= _FEWEST and _is_clear(quickest)):
             break
         for count in COUNTS:
             for name, candidate in candidates.items():

@@ -138,7 +138,7 @@ class Clocked:
 
 @pytest.mark.parametrize("slow", [0.002, 0.2, 20.0], ids=["alike", "slower", "hopeless"])
 def test_a_measurement_ends_soon_however_slow_a_type_is(monkeypatch: pytest.MonkeyPatch, slow: float):
-    """Two rounds are made in any case, but not of passes that can only lose."""
+    """One round is made in any case, but not of passes that can only lose."""
     Clocked.clock = 0.0
     monkeypatch.setattr(timed_passes, "perf_counter", lambda: Clocked.clock)
     made = {"float32": Clocked(lambda _: 0.002), "bfloat16": Clocked(lambda m: slow * m / 8)}
@@ -146,11 +146,11 @@ def test_a_measurement_ends_soon_however_slow_a_type_is(monkeypatch: pytest.Monk
     times = timed_passes.measure(timed_passes.part_of(SHAPE))
     asked = made["bfloat16"].asked
     if slow == 20.0:
-        assert asked == [1, 1]
+        assert asked == [1]
         assert timed_passes.named("bfloat16", 4) not in times
-    assert 2 <= asked.count(1) <= timed_passes._ROUNDS
-    assert made["float32"].asked.count(32) >= 2
-    assert Clocked.clock < 6.0
+    assert asked.count(1) <= timed_passes._ROUNDS
+    assert made["float32"].asked.count(32) == asked.count(1)
+    assert Clocked.clock < 3.0
 
 
 def test_layers_are_timed_that_do_not_lie_in_a_cache_and_fit_every_laptop(monkeypatch: pytest.MonkeyPatch):
