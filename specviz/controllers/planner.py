@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from specviz.arguments import whole_number
 from specviz.controllers.acceptances import Acceptances
 from specviz.controllers.gain import ExpectedGain
 from specviz.controllers.levels import depth
-from specviz.errors import UnexpectedValueError
 from specviz.theory.plan import Plan, best_chain, best_plan
 from specviz.theory.trees import children_of
 from specviz.types import Costs, DraftTree, Sketch, Verdict
@@ -34,8 +34,7 @@ class Planner:
     """
 
     def __init__(self, gamma: int, *, costs: Costs, nodes: int = 48) -> None:
-        if nodes < 1:
-            raise UnexpectedValueError("nodes >= 1", str(nodes), "48 is a good start")
+        whole_number("nodes", nodes, least=1, do="48 is a good start")
         self._gain = ExpectedGain(gamma, costs=costs)
         self.gamma, self.costs, self.nodes = gamma, costs, nodes
         self.plan: Plan | None = None

@@ -20,6 +20,7 @@ from specviz.engine.clock import Marks, TimedDrafter
 from specviz.engine.loop import NO_DRAFT, decode
 from specviz.engine.session import Session
 from specviz.errors import WrongMomentError
+from specviz.kernels import quick
 from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
 from specviz.model.loader import Model
@@ -27,6 +28,7 @@ from specviz.model.pair import Pair
 from specviz.model.sampling import not_finite
 from specviz.types import Decision, DraftTree, State, Step, Times, Verdict
 
+_PATH = "recorded cycles"
 _MOST_CHAINS = 8  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
 _MOST_SPANS = 16  # recordings kept of a chain; a long text goes through many spans
 _CLOSE = 0.05  # of a probability: far above rounding, far below a replay that read the wrong numbers
@@ -64,7 +66,10 @@ def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles |
     known = _made.setdefault(pair, {})
     if any(cycles.is_broken for cycles in known.values()):
         return None
-    cycles = known.pop(key) if key in known else RecordedCycles(pair, draft, gamma, session)
+    form = quick.form_of(pair.target.device, pair.target.dtype, gamma)
+    cycles = known.pop(key, None) or quick.attempted(_PATH, form, lambda: RecordedCycles(pair, draft, gamma, session))
+    if cycles is None:
+        return None
     known[key] = cycles  # the latest used stands last
     if len(known) > _MOST_CHAINS:
         del known[next(iter(known))]
@@ -143,14 +148,17 @@ class RecordedCycles:
         """Record a stage and hold its replay against the stage itself; the stage as it is where that fails."""
         if self.is_broken:
             return stage
-        try:
+
+        def record() -> Run:
             expected = stage().clone()
             replay = self._capture(stage)
-            found = replay()
-        except RuntimeError as error:
-            return self._give_up(stage, str(error))
-        is_same = torch.allclose(found, expected, rtol=1e-6, atol=_CLOSE, equal_nan=True)
-        return replay if is_same else self._give_up(stage, "a replay gave other numbers than the cycle itself")
+            if not torch.allclose(replay(), expected, rtol=1e-6, atol=_CLOSE, equal_nan=True):
+                raise ArithmeticError("a replay gave other numbers than the cycle itself")
+            return replay
+
+        form = quick.form_of(self._target.device, self._target.dtype, self._chain.gamma)
+        replay = quick.attempted(_PATH, form, record)
+        return self._give_up(stage, quick.why_not(_PATH, form, record)) if replay is None else replay
 
     def _give_up(self, stage: Run, why: str) -> Run:
         self.is_broken = True

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from specviz.errors import MissingFileError, UnexpectedValueError, WrongMomentError, shown
+from specviz.kernels import quick
+from specviz.kernels.remembered import busy
 from specviz.model.checkpoint.asked import Asked
 from specviz.model.config import read_config
 from specviz.model.distribution.defaults import GenerationDefaults
@@ -112,11 +114,13 @@ class Pair:
         return self.target.config.end_tokens
 
     def describe(self) -> str:
-        """One line: models, sizes, whose pass they make, device, data type and why."""
+        """One line: models, sizes, whose pass they make, device, data type and why; what is not used on this machine, and whether it is busy."""
         models = [f"{model.name} ({model.parameters / 1e6:.1f} M, {model.how})" for model in (self.target, self.draft) if model is not None]
         own = f"; the draft in {dtype_name(self.draft.dtype)}" if self.draft and self.draft.dtype != self.placement.dtype else ""
-        short = f"; {_where_drafting_ends(self)}" if self.drafted_context < self.context else ""
-        return f"{' + '.join(models)} on {self.placement.why}{own}{short}"
+        held = [(model.device, model.dtype) for model in (self.target, self.draft) if model is not None]
+        short = _where_drafting_ends(self) if self.drafted_context < self.context else ""
+        whole = f"{' + '.join(models)} on {self.placement.why}{own}"
+        return "; ".join([whole, *filter(None, [short]), *quick.fallen(held), *filter(None, [busy()])])
 
 
 def load_pair(

@@ -48,7 +48,8 @@ class Transformer:
         self.layers = [_layer(weights, f"model.layers.{i}.", config) for i in range(config.layers)]
         self.norm = fused_rms_norm(weights["model.norm.weight"], config.norm_eps)
         self.head = packed_linear(self.embedding if config.tied_head else weights["lm_head.weight"])
-        cos, sin = rotary_table(config, capacity)
+        with torch.device("cpu"):  # whatever this process made its default
+            cos, sin = rotary_table(config, capacity)
         turn_in = attention_dtype(device, dtype)
         self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=turn_in) for table in (cos, sin))
 

@@ -166,6 +166,7 @@ def test_rows_are_recorded_each_in_its_own_file(bench: Bench, tmp_path):
 
 def test_costs_of_a_batch_are_measured_once_with_all_its_rows(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     pair = bench.pair("close")
+    monkeypatch.setattr("specviz.engine.costs.START_S", 20.0)  # all counts are measured, however busy this machine is
     sizes: list[tuple[int, int]] = []
     real = Seats.score
     monkeypatch.setattr(
@@ -173,12 +174,12 @@ def test_costs_of_a_batch_are_measured_once_with_all_its_rows(bench: Bench, monk
     )
     texts = [some_tokens(8, seed) for seed in range(4)]
     first = sv.generate(pair, texts, "chain:controller=expected-gain", max_new_tokens=6)
-    assert {rows for rows, tokens in sizes if tokens == 48} == {4}
+    assert {rows for rows, tokens in sizes if tokens == 32} == {4}
     costs = [run.trace.header.settings["costs"] for run in first]
     assert all(cost["verify"] for cost in costs)
     sizes.clear()
     again = sv.generate(pair, texts, "chain:controller=expected-gain", max_new_tokens=6)
-    assert max(tokens for _, tokens in sizes) < 48
+    assert max(tokens for _, tokens in sizes) < 32
     assert [run.tokens for run in again] == [run.tokens for run in first]
 
 

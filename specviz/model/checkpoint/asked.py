@@ -108,7 +108,7 @@ class Asked:
         wanted = self.draft_dtype or ("auto" if self.dtype == "auto" else None)
         if wanted is None or (wanted == "auto" and target.device.type != "cpu"):
             return target
-        return place(str(target.device), wanted, draft.config)
+        return place(str(target.device), wanted, draft.config, "draft")
 
     def text(self, target: Checkpoint) -> Text:
         """The tokenizer: the one that was given, else the target's."""
