@@ -272,7 +272,6 @@ def test_a_batch_takes_the_settings_of_a_single_run(bench: Bench):
         ({"processors": [3]}, r"processors that can be called with \(input_ids, scores\), got 3"),
         ({"typical_p": 2}, "typical_p"),
     ],
-    ids=str,
 )
 def test_what_makes_no_sense_is_refused_before_any_work(bench: Bench, options: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch):
     pair = bench.pair("random")
