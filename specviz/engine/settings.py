@@ -47,7 +47,8 @@ class RunSettings:
             raise UnexpectedTypeError("ignore_eos as True or False", shown(self.ignore_eos))
         if not isinstance(self.distribution, Distribution):
             object.__setattr__(self, "distribution", Distribution.of(self.distribution))
-        _ = self.sampling  # its own checks
+        for name in ("temperature", "top_k", "top_p"):  # as its own checks leave them
+            object.__setattr__(self, name, getattr(self.sampling, name))
 
     @cached_property
     def sampling(self) -> SamplingSettings:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from specviz import arguments
+from specviz.arguments import number, whole_number
 from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
@@ -42,15 +42,16 @@ class SamplingSettings:
     shaping: Shaping | None = None
 
     def __post_init__(self) -> None:
-        arguments.number("temperature", self.temperature, 0.0, do="0 is greedy decoding, 1 the model's own distribution")
-        if self.top_k is not None:
-            arguments.whole_number("top_k", self.top_k, do="0 or None keeps all tokens")
-        if self.top_p is not None:
-            arguments.number("top_p", self.top_p, 0.0, 1.0, above=True, do="1 or None keeps all tokens")
-        if self.min_p is not None:
-            arguments.number("min_p", self.min_p, 0.0, 1.0, do="0 or None keeps all tokens")
-        if self.typical_p is not None:
-            arguments.number("typical_p", self.typical_p, 0.0, 1.0, above=True, do="1 or None keeps all tokens")
+        checked: dict[str, float | None] = {
+            "temperature": number("temperature", self.temperature, 0.0, do="0 is greedy decoding, 1 the model's own distribution"),
+            "top_k": None if self.top_k is None else whole_number("top_k", self.top_k, do="0 or None keeps all tokens"),
+        }
+        for name, is_open in (("top_p", True), ("min_p", False), ("typical_p", True)):
+            value = getattr(self, name)
+            off = "1" if is_open else "0"
+            checked[name] = None if value is None else number(name, value, 0.0, 1.0, above=is_open, do=f"{off} or None keeps all tokens")
+        for name, plain in checked.items():  # a plain number, whatever library it came from
+            object.__setattr__(self, name, plain)
 
     @property
     def is_greedy(self) -> bool:

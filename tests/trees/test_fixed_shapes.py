@@ -167,7 +167,7 @@ def test_paths_become_the_tokens_of_those_ranks():
 
 
 @pytest.mark.parametrize(
-    ("bad", "words"), [(((0, 1),), "found none"), (((0,), (0,)), "every path once"), (((-1,),), "ranks >= 0"), (((),), "ranks >= 0")]
+    ("bad", "words"), [(((0, 1),), "got none"), (((0,), (0,)), "every path once"), (((-1,),), "ranks >= 0"), (((),), "ranks >= 0")]
 )
 def test_lists_with_holes_are_refused(bad: tuple[Path, ...], words: str):
     with pytest.raises(ValueError, match=words):
