@@ -61,7 +61,7 @@ def keep_upload(content: bytes, filename: str) -> str:
     """
     trace = read_trace(content, name=filename)
     if not len(trace):
-        raise TraceError(f"expected at least one cycle in {filename!r}, got none; record a run that makes a token")
+        raise TraceError(f"at least one cycle in {shown(filename)}", "none", "record a run that makes a token")
     _probe(trace, filename)
     return _mine(shelf().put(trace, f"file-{hashlib.sha256(content).hexdigest()[:10]}"))
 

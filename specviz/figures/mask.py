@@ -66,8 +66,9 @@ def _pass(trace: Trace, cycle: int, node: int | None) -> Pass:
     most = record.prefix + len(record.path)
     if not record.prefix <= record.cache_target <= most:
         raise TraceError(
-            f"expected the target's cache to hold {record.prefix} to {most} positions after cycle {cycle}, got {record.cache_target}; "
-            "the record does not fit together"
+            f"the target's cache to hold {record.prefix} to {most} positions after cycle {cycle}",
+            str(record.cache_target),
+            "the record does not fit together",
         )
     return Pass(record, names, node)
 

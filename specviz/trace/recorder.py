@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from specviz.errors import UnexpectedValueError
 from specviz.trace.law_reader import LawReader, WaitingLaws
 from specviz.trace.law_summary import LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Detail, Header, schema
-from specviz.trace.store import Trace, TraceWriter
+from specviz.trace.store import Trace
+from specviz.trace.writer import TraceWriter
 from specviz.types import Decision, Pruned, Step, depths_of
 
 LARGEST_EXACT_VOCABULARY = 32_768
@@ -34,7 +36,7 @@ class Recorder:
     def __init__(self, header: Header, piece: Callable[[int], str], save: str | Path | None = None) -> None:
         if header.detail == "exact" and header.vocab_size > LARGEST_EXACT_VOCABULARY:
             limit = f"at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'"
-            raise ValueError(f"expected a vocabulary of {limit}, got {header.vocab_size}; record with detail='full' instead")
+            raise UnexpectedValueError(f"a vocabulary of {limit}", str(header.vocab_size), "record with detail='full' instead")
         self.header = header
         self._piece = piece
         self._fields = _fields(header.detail)

@@ -14,7 +14,7 @@ import pytest
 from specviz.engine.run import generate
 from specviz.trace import Trace, TraceError, load_trace, read_trace, sample_names, summarise
 from specviz.trace.schema import FORMAT_VERSION, METADATA_KEY, schema
-from specviz.trace.store import TraceWriter
+from specviz.trace.writer import TraceWriter
 from tests.trace.conftest import PROMPT
 
 LEVELS = ("light", "full", "exact")
