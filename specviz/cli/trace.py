@@ -24,7 +24,7 @@ def info(file: File) -> None:
     from specviz.trace import load_trace, summarise
 
     loaded = load_trace(file)
-    rows = _header(loaded)
+    rows = described(loaded)
     if Path(file).exists():
         rows.append(("file", f"{Path(file).name}, {size_words(Path(file).stat().st_size)}"))
     whole = "yes" if loaded.is_complete else "no: the run was cut off while it wrote; every cycle before that is here"
@@ -63,9 +63,9 @@ def export(
     console().print(facts([("wrote", f"{path} ({size_words(path.stat().st_size)})") for path in written]))
 
 
-def _header(loaded: Trace) -> list[tuple[str, str]]:
+def described(loaded: Trace) -> list[tuple[str, str]]:
     h = loaded.header
-    draft = f" + {h.draft['id']}" if h.draft else ""
+    draft = f" + {h.draft.get('id', 'unknown')}" if h.draft else ""
     settings = json.dumps({"seed": h.seed, **h.settings}, ensure_ascii=False)
     return [
         ("method", f"{h.method}, judged by {h.verifier}"),

@@ -7,7 +7,7 @@ and the token after it, probabilities that are some, whole distributions that fi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -58,11 +58,11 @@ class Door:
         columns = pa.StructArray.from_arrays(every.columns, fields=list(every.schema))
         for path, column in _leaves("", columns):
             self._check_column(path, column)
-        self._check_cycles(every)
         tree = _Tree(every)
         self._must(tree.is_whole(), "drafted nodes that are numbered, hang together and know their depth", "others")
         self._must(tree.has_one_path(), "accepted nodes that follow each other from the root on, and pruned ones behind all others", "others")
         self._must(tree.has_committed(every), "the committed tokens to be the accepted ones and the last", "others")
+        self._check_cycles(every, tree)
         if self._header.detail == "exact":
             for batch in batches:
                 self._check_rows(batch, _Tree(batch))
@@ -97,15 +97,18 @@ class Door:
             self._must(bool(is_in.all()), f"{path} in [{low:g}, {high:g}]", str(values[~is_in][:1]))
 
     # -------------------------------------------------------------------------------------------------------- cycle by cycle
-    def _check_cycles(self, batch: pa.RecordBatch) -> None:
+    def _check_cycles(self, batch: pa.RecordBatch, tree: _Tree) -> None:
         number, prefix, committed = (_numbers(column) for column in (batch["cycle"], batch["prefix"], batch["committed"].value_lengths()))
         self._must(np.array_equal(number, np.arange(len(number))), "cycles that are counted from 0", "other numbers")
         ends = len(self._header.prompt_tokens) + np.cumsum(committed, dtype=np.int64)
         self._must(np.array_equal(prefix, ends - committed), "a prefix of all tokens so far in every cycle", "another length")
         self._within(int(ends.max(initial=0)), self._limits.tokens, "tokens")
+        target, draft = _numbers(batch["cache_target"]), _numbers(batch["cache_draft"])
+        is_told = target > 0  # an engine that does not tell leaves 0
+        fits = ~is_told | (target >= prefix) & (target <= prefix + tree.num_accepted)
+        self._must(bool(fits.all()), "a cache_target of the prefix and the accepted nodes", "another length")
         reach = prefix + _numbers(batch["nodes"].value_lengths()) + 1
-        for name in ("cache_target", "cache_draft"):
-            self._must(bool((_numbers(batch[name]) <= reach).all()), f"a {name} of no more than the text and the draft", "more")
+        self._must(bool((draft <= reach).all()), "a cache_draft of no more than the text and the draft", "more")
 
     # ---------------------------------------------------------------------------------------------------- whole distributions
     def _check_rows(self, batch: pa.RecordBatch, tree: _Tree) -> None:
@@ -117,15 +120,16 @@ class Door:
             p, q, q_row = (one.column(name).flatten() for name in _ROWS)
             self._check_distributions(p, "p_rows")
             self._check_distributions(q, "q_rows")
-            nodes = tree.of(row)
-            self._must(len(p) == len(nodes.tokens) + 1 and len(q_row) == len(nodes.tokens), "a row of p for every node and one more", "another number")
+            tokens = tree.tokens_of(row)
+            fits = len(p) == len(tokens) + 1 and len(q_row) == len(tokens)
+            self._must(fits, "a row of p for every node and one more", "another number")
             rows, least = _numbers(q_row), -1 if one["sampling"][0].as_py() == "deterministic" else 0
             self._must(bool(((rows >= least) & (rows < len(q))).all()), "every node's q_row to be a row of q", "another number")
-            self._check_tokens(np.append(nodes.tokens, one["last_token"][0].as_py()))
+            self._check_tokens(np.append(tokens, one["last_token"][0].as_py()))
             drawn = rows >= 0
             if least == 0 and drawn.any():
                 matrix = _numbers(q.flatten()).reshape(len(q), -1)
-                at = matrix[rows[drawn], nodes.tokens[drawn]]
+                at = matrix[rows[drawn], tokens[drawn]]
                 self._must(bool((at > 0).all()), "every drawn token to have a probability under its q", "one of 0")
 
     def _check_distributions(self, rows: pa.Array, name: str) -> None:
@@ -142,13 +146,6 @@ class Door:
         self._must(bool((tokens < vocabulary).all()), f"tokens below the vocabulary's {vocabulary}", str(int(tokens.max(initial=0))))
 
 
-class _Nodes:
-    """What the target saw of one cycle's draft."""
-
-    def __init__(self, tokens: Ints) -> None:
-        self.tokens = tokens
-
-
 class _Tree:
     """The drafts of a batch's cycles, behind one another."""
 
@@ -161,6 +158,11 @@ class _Tree:
         self._id, self._parent, self._depth, self._token = (_numbers(flat.field(name)) for name in ("id", "parent", "depth", "token"))
         states = flat.field("state")
         self._is_accepted, self._is_pruned = (_flags(pc.equal(states, state)) for state in ("accepted", "pruned"))
+
+    @property
+    def num_accepted(self) -> Ints:
+        """Accepted nodes of every cycle."""
+        return np.bincount(self._cycle[self._is_accepted], minlength=len(self._sizes))
 
     def is_whole(self) -> bool:
         """Whether ids count from 0, parents come first and depths follow from them."""
@@ -181,7 +183,7 @@ class _Tree:
 
     def has_committed(self, batch: pa.RecordBatch) -> bool:
         """Whether every cycle added its accepted path and last token, or the beginning of that where the text ended."""
-        lengths = np.bincount(self._cycle[self._is_accepted], minlength=len(self._sizes))
+        lengths = self.num_accepted
         written = np.insert(self._token[self._is_accepted], np.cumsum(lengths), _numbers(batch["last_token"]))
         kept = _numbers(batch["committed"].value_lengths())
         if (kept > lengths + 1).any():
@@ -190,10 +192,10 @@ class _Tree:
         within = np.arange(kept.sum()) - np.repeat(np.cumsum(kept) - kept, kept)
         return np.array_equal(_numbers(batch["committed"].flatten()), written[np.repeat(starts, kept) + within])
 
-    def of(self, cycle: int) -> _Nodes:
-        """The nodes of one cycle that were not pruned."""
+    def tokens_of(self, cycle: int) -> Ints:
+        """What the target saw of one cycle's draft: the nodes that were not pruned."""
         here = slice(self._starts[cycle], self._starts[cycle] + self._sizes[cycle])
-        return _Nodes(self._token[here][~self._is_pruned[here]])
+        return self._token[here][~self._is_pruned[here]]
 
 
 def _leaves(path: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
@@ -208,7 +210,7 @@ def _leaves(path: str, column: pa.Array) -> Iterator[tuple[str, pa.Array]]:
         yield from _leaves(path, inner) if pa.types.is_struct(inner.type) else iter([(path, inner)])
 
 
-def _numbers(column: pa.Array) -> NDArray[np.generic]:  # type: ignore[type-var]
+def _numbers(column: pa.Array) -> NDArray[Any]:
     """A column without nulls as numbers."""
     return np.asarray(column.to_numpy(zero_copy_only=False))
 

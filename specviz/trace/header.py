@@ -60,7 +60,8 @@ def _parsed(content: bytes, name: str) -> dict[str, Any]:
 def _check_version(raw: dict[str, Any], name: str) -> None:
     version = raw.get("format_version")
     if raw.get("format") != FORMAT or type(version) is not int or version < 1:
-        raise TraceError(f"format {FORMAT!r} in {shown(name)}", f"{shown(raw.get('format'))}, version {shown(version)}", "open a file that specviz wrote")
+        got = f"{shown(raw.get('format'))}, version {shown(version)}"
+        raise TraceError(f"format {FORMAT!r} in {shown(name)}", got, "open a file that specviz wrote")
     if version > FORMAT_VERSION:
         raise TraceError(f"format version {FORMAT_VERSION} or older in {shown(name)}", str(version), "install a newer specviz to read it")
 

@@ -13,6 +13,9 @@ import pyarrow as pa
 
 from specviz.errors import UnexpectedValueError, shown
 
+_SIZE = 8
+"""Bytes in front of a compressed buffer that say how long it is unpacked."""
+
 
 class TraceError(UnexpectedValueError):
     """A file that is no trace, is damaged before its first cycle, is larger than what is read, or comes from a newer version."""
@@ -58,7 +61,8 @@ def require_room(content: bytes, limits: Limits, name: str) -> None:
     for size in _unpacked_sizes(content):
         total += size
         if total > limits.columns:
-            raise too_large(name, f"columns of at most {_megabytes(limits.columns)}", f"more: {_megabytes(total)} after {len(content)} bytes are unpacked")
+            got = f"{len(content)} bytes that unpack to {_megabytes(total)} or more"
+            raise too_large(name, f"columns of at most {_megabytes(limits.columns)}", got)
 
 
 def too_large(name: str, most: str, got: str) -> TraceError:
@@ -78,7 +82,7 @@ def _unpacked_sizes(content: bytes) -> Iterator[int]:
             message = reader.read_next_message()
             if message.type == "record batch":
                 yield _unpacked(memoryview(message.metadata), memoryview(message.body))
-    except (StopIteration, pa.ArrowException, OSError):
+    except (StopIteration, pa.ArrowException, OSError, struct.error):
         return
 
 
@@ -96,8 +100,8 @@ def _unpacked(metadata: memoryview, body: memoryview) -> int:
     (count,) = struct.unpack_from("<I", metadata, vector)
     total = 0
     for offset, length in struct.iter_unpack("<qq", metadata[vector + 4 : vector + 4 + 16 * count]):
-        declared = struct.unpack_from("<q", body, offset)[0] if is_compressed and length >= 8 and 0 <= offset <= len(body) - 8 else -1  # noqa: PLR2004  as above
-        total += max(length, declared)
+        has_size = is_compressed and length >= _SIZE and 0 <= offset <= len(body) - _SIZE
+        total += max(length, struct.unpack_from("<q", body, offset)[0] if has_size else 0)
     return total
 
 

@@ -199,7 +199,7 @@ def read_trace(content: bytes, name: str = "file", *, limits: Limits = STRANGERS
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-def _batches(reader: Any, door: Door, name: str) -> tuple[list[pa.RecordBatch], bool]:
+def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door, name: str) -> tuple[list[pa.RecordBatch], bool]:
     """The whole batches of a stream, and whether nothing was wrong behind them: a run that is killed leaves half a cycle at the end."""
     batches: list[pa.RecordBatch] = []
     try:

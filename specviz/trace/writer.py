@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 from uuid import uuid4
 
 import pyarrow as pa
@@ -15,6 +15,9 @@ from specviz.errors import UnreadableFileError, foreign, shown
 from specviz.locking import hold
 from specviz.trace.header import header_bytes
 from specviz.trace.schema import METADATA_KEY, Header, schema
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 
 class TraceWriter:
@@ -103,8 +106,8 @@ class _Output(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        return self._to.write(data)  # type: ignore[arg-type]  # whatever buffer Arrow hands over
+    def write(self, data: ReadableBuffer, /) -> int:
+        return self._to.write(data)
 
     def flush(self) -> None:
         if not self._to.closed:
