@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from specviz.errors import SpecvizError, UnreadableFileError, words
+from specviz.errors import SpecvizError, UnreadableFileError, said_of, words
 
 
 class OccupiedFileError(SpecvizError, OSError):
     """A file that another program, or another run of this one, is writing."""
 
 
-def hold(path: Path, wait_s: float = 0.0, do: str = "") -> FileLock:
-    """Lock ``path`` until the lock that is returned is released, or the process ends, however it ends.
+class Hold:
+    """A lock that is held until it is released, or the process ends, however it ends."""
+
+    def __init__(self, lock: FileLock) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Let others write; a second call does nothing."""
+        if self._lock.is_locked:
+            with suppress(OSError):  # goes while it is held: whoever waits for it sees that it is gone, and makes a new one
+                Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock.release()
+
+
+def hold(path: Path, wait_s: float = 0.0, do: str = "") -> Hold:
+    """Lock ``path``.
 
     Args:
         path: the file; it need not exist, its folder must. The lock is a small hidden file beside it.
@@ -34,8 +48,8 @@ def hold(path: Path, wait_s: float = 0.0, do: str = "") -> FileLock:
         raise OccupiedFileError(f"{path.name} to be free", "a file that is being written by another run", do) from None
     except OSError as error:
         folder = path.parent.name or "this folder"
-        raise UnreadableFileError(f"a folder that can be written to for {path.name}", f"{words(error.strerror or error)} in {folder}") from error
-    return lock
+        raise UnreadableFileError(f"a folder that can be written to for {path.name}", f"{words(said_of(error))} in {folder}") from error
+    return Hold(lock)
 
 
 @contextmanager
