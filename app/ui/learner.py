@@ -57,7 +57,7 @@ class Learner:
         """Take a record as the learner's own: what a file brought, or another name."""
         self.record = record
         if self.is_kept:
-            progress.save(replace(progress.load().merged(record), learner=record.learner))
+            progress.change(lambda kept: replace(kept.merged(record), learner=record.learner))
 
     def task(self, chapter: str, name: str) -> Any:
         """This learner's copy of an exercise or a prediction."""

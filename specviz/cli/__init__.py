@@ -20,13 +20,20 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer brings its own click, whose names are private
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # whoever read our output has left; typer ends quietly
+        except (
+            BrokenPipeError,
+            *_TYPERS_OWN,
+        ):  # whoever read our output has left, or typer says it: it ends quietly, or with a word on how to call it
             raise
-        except (ValueError, OSError, ImportError) as error:
+        except Exception as error:
             if ctx.params.get("debug"):
                 raise
             report_error(error)
             raise typer.Exit(1) from None
+
+
+_TYPERS_OWN = (typer.Exit, typer.Abort, *(kind for kind in typer.BadParameter.__mro__ if kind not in Exception.__mro__))
+"""How typer ends a command, and complains of how it was called."""
 
 
 app = typer.Typer(

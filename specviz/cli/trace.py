@@ -10,6 +10,7 @@ import typer
 
 from specviz.cli.run import summary
 from specviz.cli.terminal import console, facts, size_words
+from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
     from specviz.trace import Trace
@@ -41,7 +42,7 @@ def export(
 ) -> None:
     """Write a run in other formats; several may be asked for at once."""
     if parquet is None and jsonl is None and html is None and perfetto is None:
-        raise ValueError("expected --parquet OUT, --jsonl OUT, --html OUT or --perfetto OUT, got none of them")
+        raise UnexpectedValueError("--parquet OUT, --jsonl OUT, --html OUT or --perfetto OUT", "none of them", "name a file to write")
     from specviz.trace import load_trace
     from specviz.trace.export import to_jsonl, to_parquet
 
@@ -64,6 +65,7 @@ def export(
 
 
 def described(loaded: Trace) -> list[tuple[str, str]]:
+    """How a run was made, in names and values."""
     h = loaded.header
     draft = f" + {h.draft.get('id', 'unknown')}" if h.draft else ""
     settings = json.dumps({"seed": h.seed, **h.settings}, ensure_ascii=False)
