@@ -13,7 +13,7 @@ SETUP := tools/setup.sh pyproject.toml constraints.txt
 SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(ADDRESS) --browser.serverAddress $(shell hostname))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup app notebooks test browser check format course bench gpu-check clean clean-all
+.PHONY: help setup app notebooks test browser sweep check format course bench gpu-check clean clean-all
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: $(VENV)/.specviz-dev browser ## run every test, the browser tests among th
 
 browser: $(VENV)/.specviz-dev
 	@[ "$(SPECVIZ_NO_BROWSER)" = 1 ] || $(BIN)/python tools/browser.py || true
+
+sweep: $(VENV)/.specviz-dev ## every model family of transformers, small and random, against its own greedy text; ARGS='llama gpt2' for some
+	$(BIN)/python -m tests.model.sweep $(ARGS)
 
 check: $(VENV)/.specviz-dev ## lint, formatting, types
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from enum import IntEnum
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import Array
 
 
@@ -65,7 +66,7 @@ def draw(law: Array, coin: float) -> int:
     cdf = xp.cumulative_sum(law)
     total = float(cdf[-1])
     if not total > 0.0:
-        raise ValueError(f"expected a law with mass to draw from, got total {total}; were NaN logits produced?")
+        raise UnexpectedValueError("a law with mass to draw from", f"total {total}", "were NaN logits produced?")
     token = int(xp.searchsorted(cdf, xp.asarray(coin * total, dtype=cdf.dtype, device=device(cdf)), side="right"))
     if token >= law.shape[0] or not float(law[token]) > 0.0:  # coin * total rounded up to the total
         token = int(xp.max(xp.nonzero(law > 0)[0]))

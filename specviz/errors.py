@@ -39,6 +39,10 @@ class UnexpectedTypeError(SpecvizError, TypeError):
     """A thing of another kind than asked for."""
 
 
+class OutOfRangeError(SpecvizError, IndexError):
+    """A number of something that is not there."""
+
+
 class MissingFileError(SpecvizError, FileNotFoundError):
     """A file or folder that is not there, or cannot be fetched."""
 
@@ -53,6 +57,10 @@ class OutOfRangeError(SpecvizError, IndexError):
 
 class WrongMomentError(SpecvizError, RuntimeError):
     """Something asked for at a moment when it cannot be done."""
+
+
+class UnsolvedError(SpecvizError, ArithmeticError):
+    """A computation that found no answer, or found one that contradicts itself."""
 
 
 class MissingPackageError(SpecvizError, ImportError):

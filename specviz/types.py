@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
+from specviz.errors import UnexpectedValueError
+
 Array = Any  # a numpy or torch array; the rules are written against the array API and import neither
 
 Sampling = Literal["iid", "without_replacement", "deterministic", "greedy"]
@@ -22,7 +24,7 @@ ROOT = -1
 """The parent of a first-level node: the last committed token."""
 
 
-class InvalidTreeError(ValueError):
+class InvalidTreeError(UnexpectedValueError):
     """A draft tree that no target could score: a cycle, a missing parent, a child before its parent, an unknown token."""
 
 
@@ -100,24 +102,24 @@ def check_tree(tree: DraftTree) -> None:
     n = len(tree.tokens)
     if len(tree.parents) != n or len(tree.q_row) != n:
         raise InvalidTreeError(
-            f"expected tokens, parents and q_row of one length, got {n}, {len(tree.parents)} and {len(tree.q_row)}; give every node one of each"
+            "tokens, parents and q_row of one length", f"{n}, {len(tree.parents)} and {len(tree.q_row)}", "give every node one of each"
         )
     if tree.sampling not in SAMPLINGS:
-        raise InvalidTreeError(f"expected sampling to be one of {', '.join(SAMPLINGS)}, got {tree.sampling!r}")
+        raise InvalidTreeError(f"sampling to be one of {', '.join(SAMPLINGS)}", repr(tree.sampling))
     rows = 0 if tree.q is None else int(tree.q.shape[0])
     vocab = int(tree.q.shape[1]) if rows else None
     for i, (token, parent, row) in enumerate(zip(tree.tokens, tree.parents, tree.q_row, strict=True)):
         if not ROOT <= parent < i:
-            raise InvalidTreeError(f"expected node {i}'s parent in [-1, {i - 1}], got {parent}; put parents before their children")
+            raise InvalidTreeError(f"node {i}'s parent in [-1, {i - 1}]", str(parent), "put parents before their children")
         if token < 0 or (vocab is not None and token >= vocab):
-            raise InvalidTreeError(f"expected node {i}'s token in [0, {vocab}), got {token}; draft from the target's vocabulary")
+            raise InvalidTreeError(f"node {i}'s token in [0, {vocab})", str(token), "draft from the target's vocabulary")
         if not -1 <= row < rows or (row == -1 and tree.sampling != "deterministic"):
-            raise InvalidTreeError(f"expected node {i}'s q_row in [0, {rows}), got {row}; a sampled node needs the law it was drawn from")
+            raise InvalidTreeError(f"node {i}'s q_row in [0, {rows})", str(row), "a sampled node needs the law it was drawn from")
     for j, cut in enumerate(tree.pruned):
         if tree.sampling != "deterministic":
-            raise InvalidTreeError(f"expected no pruned tokens in a tree sampled {tree.sampling!r}, got {len(tree.pruned)}; keep all that was drawn")
+            raise InvalidTreeError(f"no pruned tokens in a tree sampled {tree.sampling!r}", str(len(tree.pruned)), "keep all that was drawn")
         if not ROOT <= cut.parent < n + j:
-            raise InvalidTreeError(f"expected pruned token {j}'s parent in [-1, {n + j - 1}], got {cut.parent}; put parents before their children")
+            raise InvalidTreeError(f"pruned token {j}'s parent in [-1, {n + j - 1}]", str(cut.parent), "put parents before their children")
 
 
 @dataclass(frozen=True)
@@ -270,9 +272,9 @@ class Costs:
     def __post_init__(self) -> None:
         counts = [m for m, _ in self.verify]
         if not self.draft >= 0.0:
-            raise ValueError(f"expected the cost of a draft pass >= 0, got {self.draft}")
+            raise UnexpectedValueError("the cost of a draft pass >= 0", str(self.draft))
         if counts[:1] != [1] or counts != sorted(set(counts)) or not all(v > 0.0 for _, v in self.verify):
-            raise ValueError(f"expected verify as ((1, 1.0), (m, v), ...) with rising m and v > 0, got {self.verify}")
+            raise UnexpectedValueError("verify as ((1, 1.0), (m, v), ...) with rising m and v > 0", str(self.verify))
 
     def v(self, m: int) -> float:
         """A target pass over ``m`` tokens: straight between the given counts, and on beyond the last as between the last two."""

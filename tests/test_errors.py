@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pickle
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
 
 import numpy as np
 import pytest
 import torch
 
+import specviz
 from specviz import arguments, errors
 from specviz.errors import SpecvizError, UnexpectedTypeError, UnexpectedValueError
 
+ROOT = Path(__file__).resolve().parent.parent
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SpecvizError)]
 
 
@@ -90,3 +96,39 @@ def test_what_is_no_number_is_refused(value):
 def test_half_a_surrogate_pair_is_no_text():
     with pytest.raises(UnexpectedValueError, match="whole characters"):
         arguments.text("the prompt", "a\ud800")
+
+
+OWN_WORDS = {"AttributeError", "AssertionError", "NotImplementedError", "StopIteration", "KeyboardInterrupt", "GreenletExit"}
+"""What Python's own protocols ask for."""
+CHOSEN = {"kind", "into"}
+"""Variables that hold one of our classes."""
+SHELL = {"Exit", "BadParameter"}
+"""Typer's way to end."""
+
+
+def raised() -> list[tuple[str, str]]:
+    """Every class that specviz raises by name, and where."""
+    found = []
+    for path in sorted((ROOT / "specviz").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+                name = ast.unparse(node.exc.func).rpartition(".")[2]
+                found.append((name, f"{path.relative_to(ROOT)}:{node.lineno}"))
+    return found
+
+
+def kinds_of_ours() -> set[str]:
+    """Names of all error classes of the package, wherever they stand."""
+    for module in walk_packages(specviz.__path__, "specviz."):
+        if not module.name.startswith("specviz.kernels.") and not module.name.endswith("__main__"):  # device code loads with Triton alone
+            import_module(module.name)
+    found, fresh = set(), [SpecvizError]
+    while fresh:
+        found.update(fresh)
+        fresh = [sub for kind in fresh for sub in kind.__subclasses__()]
+    return {kind.__name__ for kind in found}
+
+
+def test_whatever_specviz_raises_has_the_form():
+    known = kinds_of_ours() | OWN_WORDS | CHOSEN | SHELL
+    assert [entry for entry in raised() if entry[0] not in known] == []

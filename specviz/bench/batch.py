@@ -18,6 +18,7 @@ from specviz.engine.clock import synchronize
 from specviz.engine.loop import decode
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.methods import Method, find_method
 from specviz.model.pair import Pair
 from specviz.types import Step
@@ -73,7 +74,7 @@ def bench_batch(
         ValueError: without prompts, or for a batch of no request.
     """
     if not prompts or min(batches, default=0) < 1:
-        raise ValueError(f"expected prompts, and batches of at least one request, got {len(prompts)} prompts and {list(batches)}")
+        raise UnexpectedValueError("prompts, and batches of at least one request", f"{len(prompts)} prompts and {list(batches)}")
     endless = _endless(pair)
     settings = RunSettings(new_tokens, temperature)
     chosen = {name: find_method(name)[1] for name in (PLAIN, *methods)}

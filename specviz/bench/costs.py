@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specviz.engine.costs import COUNTS, fill, measure
+from specviz.errors import UnexpectedValueError
 from specviz.model.pair import Pair
 
 _REPEATS = 25
@@ -22,7 +23,7 @@ def measure_costs(pair: Pair, context: int = 200) -> dict[str, Any]:
         ValueError: when the context leaves no room for the widest pass.
     """
     if context + COUNTS[-1] > pair.context:
-        raise ValueError(f"expected context + {COUNTS[-1]} positions within the pair's {pair.context}, got {context + COUNTS[-1]}")
+        raise UnexpectedValueError(f"context + {COUNTS[-1]} positions within the pair's {pair.context}", str(context + COUNTS[-1]))
     with pair.held():
         for model in (pair.target, pair.draft):
             if model is not None:

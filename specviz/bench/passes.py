@@ -13,6 +13,7 @@ from specviz.bench.costs import FILLER
 from specviz.bench.measure import report_head
 from specviz.bench.roofline import measure_machine, shape_of
 from specviz.engine.costs import fill, in_rounds, time_together
+from specviz.errors import UnexpectedValueError
 from specviz.model.attention import Bias, attend, bias_over
 from specviz.model.cache import KVCache
 from specviz.model.loader import Model
@@ -53,9 +54,9 @@ def bench_passes(
     for dtype in dtypes:
         pair = open_with(dtype)
         if pair.draft is None:
-            raise ValueError(f"expected a pair with a draft model, got {pair.name!r} without one; name one with --draft")
+            raise UnexpectedValueError("a pair with a draft model", f"{pair.name!r} without one", "name one with --draft")
         if contexts[-1] + gamma + 1 > pair.context:
-            raise ValueError(f"expected contexts of at most {pair.context - gamma - 1} tokens, got {contexts[-1]}; give shorter ones")
+            raise UnexpectedValueError(f"contexts of at most {pair.context - gamma - 1} tokens", str(contexts[-1]), "give shorter ones")
         with pair.held():
             report["pair"] = f"{pair.target.name} with {pair.draft.name}"
             report["passes"][dtype] = _floor(pair.target, contexts[0], rounds) | {

@@ -16,6 +16,7 @@ import torch
 from specviz.bench.measure import Task, Timing, interleave, ratio, report_head, unrecorded
 from specviz.engine.run import Run, generate
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.methods import METHODS, find_method
 from specviz.model.hardware import dtype_name
 from specviz.model.pair import Pair
@@ -164,7 +165,7 @@ def _checkpoint(pair: Pair, path: Path | None, dtype: torch.dtype) -> Any:  # no
     from transformers import AutoModelForCausalLM
 
     if path is None:
-        raise ValueError(f"expected a pair with a draft model to compare assisted generation with, got {pair.name!r} without one")
+        raise UnexpectedValueError("a pair with a draft model to compare assisted generation with", f"{pair.name!r} without one")
     return AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
 
 
@@ -195,7 +196,7 @@ class Transformers:
         """Assisted generation at one setting."""
         draft = self._draft
         if draft is None:
-            raise ValueError("expected a draft for assisted generation, got none; give Transformers one")
+            raise UnexpectedValueError("a draft for assisted generation", "none", "give Transformers one")
 
         def task(prompt: list[int]) -> list[int]:
             config = draft.generation_config

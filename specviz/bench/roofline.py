@@ -11,6 +11,7 @@ import torch
 from specviz.bench.costs import FILLER
 from specviz.engine.clock import synchronize
 from specviz.engine.costs import fill, time_passes
+from specviz.errors import UnexpectedValueError
 from specviz.kernels.packed_linear import packed_linear
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
@@ -60,7 +61,7 @@ def measure_passes(pair: Pair, counts: Sequence[int], *, context: int = 200, rep
     """
     model = pair.target
     if context + max(counts) > model.capacity:
-        raise ValueError(f"expected context + {max(counts)} positions within the target's {model.capacity}, got {context + max(counts)}")
+        raise UnexpectedValueError(f"context + {max(counts)} positions within the target's {model.capacity}", str(context + max(counts)))
     with pair.held():
         fill(model, FILLER, context)
         times = time_passes(model, {count: [1] * count for count in counts}, repeats)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from specviz.bench.measure import report_head
 from specviz.engine.run import generate
+from specviz.errors import UnexpectedValueError
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
@@ -61,10 +62,10 @@ def rule_gap(
         ValueError: without a draft model, without prompts, or for a temperature of 0.
     """
     if pair.draft is None:
-        raise ValueError("expected a pair with a draft model, whose laws are compared with the target's; load one with draft=…")
+        raise UnexpectedValueError("a pair with a draft model, whose laws are compared with the target's", "one without", "load one with draft=…")
     if not prompts or not temperatures or not all(t > 0.0 for t in temperatures):
-        raise ValueError(
-            f"expected prompts and temperatures above 0, got {len(prompts)} prompts and {list(temperatures)}; at 0 every rule is exact match"
+        raise UnexpectedValueError(
+            "prompts and temperatures above 0", f"{len(prompts)} prompts and {list(temperatures)}", "at 0 every rule is exact match"
         )
     rows, claims = [], []
     for temperature in temperatures:

@@ -24,6 +24,7 @@ from specviz.engine.costs import fill, in_rounds, repeat, time_passes
 from specviz.engine.loop import NO_DRAFT
 from specviz.engine.session import Session
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.methods import METHODS, Method
 from specviz.model.crossover import choices
 from specviz.model.footprint import check_fits, footprint
@@ -68,18 +69,18 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.match <= 1.0:
-            raise ValueError(f"expected match in [0, 1], got {self.match}")
+            raise UnexpectedValueError("match in [0, 1]", str(self.match))
         for name, most in (("gammas", COUNTS[-1] - 1), ("trees", COUNTS[-1]), ("contexts", None), ("batches", None)):
             sizes = getattr(self, name)
             if min(sizes, default=1) < 1 or (most is not None and max(sizes, default=1) > most):
-                raise ValueError(f"expected {name} from 1 to {most or 'what the models were made for'}, got {sizes}")
+                raise UnexpectedValueError(f"{name} from 1 to {most or 'what the models were made for'}", str(sizes))
         if not self.gammas or not self.contexts:
-            raise ValueError("expected at least one of gammas and of contexts, got none")
+            raise UnexpectedValueError("at least one of gammas and of contexts", "none")
         if self.rounds < 1:
-            raise ValueError(f"expected at least one round, got {self.rounds}")
+            raise UnexpectedValueError("at least one round", str(self.rounds))
         least = 2 * (max(*self.gammas, LEVELS) + 1)
         if self.new_tokens < least:
-            raise ValueError(f"expected at least {least} new tokens, two cycles of the longest draft, got {self.new_tokens}")
+            raise UnexpectedValueError(f"at least {least} new tokens, two cycles of the longest draft", str(self.new_tokens))
 
     @property
     def gamma(self) -> int:
@@ -115,7 +116,7 @@ def bench_shapes(target: str, draft: str | None, plan: Plan, *, device: str = "a
     placement = place(device, dtype, shapes[0].config)
     longest = min(shape.config.context for shape in shapes)
     if context > longest:
-        raise ValueError(f"expected contexts of at most {longest - plan.behind} tokens for these shapes, got {max(plan.contexts)}")
+        raise UnexpectedValueError(f"contexts of at most {longest - plan.behind} tokens for these shapes", str(max(plan.contexts)))
     check_fits([footprint(shape, placement, context) for shape in shapes] * (2 if peers else 1), placement)
     pair = random_pair(shapes, placement, context)
     machine = _machine(pair.target)

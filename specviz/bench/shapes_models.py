@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from specviz.errors import UnexpectedValueError
 from specviz.model.cache import KVCache
 from specviz.model.config import read_config
 from specviz.model.fixed import fixed_passes
@@ -93,7 +94,7 @@ def find_shape(name: str) -> ShapeOnly:
         ValueError: for a name that is not in ``SHAPES``.
     """
     if name not in SHAPES:
-        raise ValueError(f"expected the name of a shape ({', '.join(SHAPES)}), got {name!r}")
+        raise UnexpectedValueError(f"the name of a shape ({', '.join(SHAPES)})", repr(name))
     with TemporaryDirectory() as folder:  # read as any checkpoint's file is
         (Path(folder) / "config.json").write_text(json.dumps(SHAPES[name]))
         return ShapeOnly(Path(name), name, read_config(Path(folder)), why_adapted=None)

@@ -15,6 +15,7 @@ from specviz.bench.measure import Task, interleave, ratio, unrecorded
 from specviz.bench.peers import Transformers
 from specviz.bench.shapes_models import RandomModel
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedTypeError
 from specviz.methods import METHODS
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
@@ -48,7 +49,7 @@ def twin(model: Model) -> Any:  # noqa: ANN401  a model of transformers
     from transformers import AutoConfig, AutoModelForCausalLM
 
     if not isinstance(model, RandomModel):
-        raise TypeError(f"expected a model with random weights, got {model.name!r}")
+        raise UnexpectedTypeError("a model with random weights", repr(model.name))
     c, dtype = model.config, model.transformer.dtype
     config = AutoConfig.for_model(
         c.family,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from specviz.errors import UnexpectedValueError
 from specviz.zoo.corpus.code import python_files
 
 _BEFORE = 320
@@ -30,6 +31,6 @@ def held_out_prompts(count: int) -> list[str]:
             end = file.text.index(":\n", middle) + 2
             prompts.append(file.text[max(0, file.text.rfind("\n", 0, max(middle - _BEFORE, 0)) + 1) : end])
     if len(prompts) < count:
-        raise ValueError(f"expected {count} held-out files with functions, found {len(prompts)} in this Python's standard library")
+        raise UnexpectedValueError(f"{count} held-out files with functions", f"{len(prompts)} in this Python's standard library")
     step = len(prompts) / count
     return [prompts[int(i * step)] for i in range(count)]

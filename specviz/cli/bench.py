@@ -13,6 +13,7 @@ from specviz.cli.bench_tables import batch_table, family_table, methods_table, p
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
 from specviz.cli.terminal import console
+from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
     from specviz.model.pair import Pair
@@ -255,7 +256,7 @@ def _kinds(families: str) -> list[str]:
     chosen = families.split(",") if families else list(FAMILIES)
     unknown = [name for name in chosen if name not in FAMILIES]
     if unknown:
-        raise ValueError(f"expected families of text ({', '.join(FAMILIES)}), got {unknown[0]!r}")
+        raise UnexpectedValueError(f"families of text ({', '.join(FAMILIES)})", repr(unknown[0]))
     return chosen
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from specviz.cli.bench_tables import batch_table
 from specviz.cli.run import Device, Dtype
 from specviz.cli.terminal import console
+from specviz.errors import UnexpectedValueError
 
 SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Numbers of tokens whose v(m) is printed; the report has more."""
@@ -130,4 +131,4 @@ def _numbers(name: str, text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",")) if text else ()
     except ValueError:
-        raise ValueError(f"expected --{name} as whole numbers separated by commas, got {text!r}") from None
+        raise UnexpectedValueError(f"--{name} as whole numbers separated by commas", repr(text)) from None

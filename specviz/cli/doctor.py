@@ -11,6 +11,7 @@ import typer
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, Dtype, Gamma, PairName, Seed, TargetName, Temperature, TopK, TopP, open_pair
 from specviz.cli.terminal import console
+from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
     from specviz.doctor.diagnosis import Diagnosis
@@ -49,7 +50,7 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
     settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma)
     texts = [*(prompts or ()), *(read_prompts(file) if file else ())]
     if not texts and target is not None:
-        raise ValueError("expected prompts for your own models, got none; give them as arguments or with --prompts FILE")
+        raise UnexpectedValueError("prompts for your own models", "none", "give them as arguments or with --prompts FILE")
     found = _no_pair(target, draft) or _examined(open_pair(pair, target, draft, device, dtype), texts, method, settings, repeats, rounds)
     if json_out is not None:
         json_out.parent.mkdir(parents=True, exist_ok=True)

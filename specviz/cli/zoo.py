@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from specviz.cli.terminal import console, harmless
+from specviz.errors import UnexpectedValueError
 
 zoo = typer.Typer(no_args_is_help=True, help="The small models that ship, and the text they learned from.")
 
@@ -29,10 +30,10 @@ def sample(
     from specviz.zoo.corpus.families import FAMILIES
 
     if family not in FAMILIES:
-        raise ValueError(f"expected a family of text ({', '.join(FAMILIES)}), got {family!r}")
+        raise UnexpectedValueError(f"a family of text ({', '.join(FAMILIES)})", repr(family))
     chosen = next((known for known in SPLITS if known == split), None)
     if chosen is None:
-        raise ValueError(f"expected a split ({', '.join(SPLITS)}), got {split!r}")
+        raise UnexpectedValueError(f"a split ({', '.join(SPLITS)})", repr(split))
     names = {"user": ("user  ", "bold cyan"), "assistant": ("model ", "bold green"), "text": ("", "")}
     for index in range(start, start + count):
         console().print(Text(f"{family} {split} {index}", style="dim"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specviz.controllers.levels import check_gamma, depth, last_level, probability
+from specviz.errors import UnexpectedValueError
 from specviz.types import DraftTree, Sketch, Verdict
 
 
@@ -15,7 +16,7 @@ class Confidence:
     def __init__(self, gamma: int, *, confidence: float = 0.4) -> None:
         self.gamma = check_gamma(gamma)
         if not 0.0 <= confidence <= 1.0:
-            raise ValueError(f"expected a confidence in [0, 1], got {confidence}; 0 never stops early, 0.4 is a good start")
+            raise UnexpectedValueError("a confidence in [0, 1]", str(confidence), "0 never stops early, 0.4 is a good start")
         self.confidence = confidence
 
     def wants_more(self, sketch: Sketch) -> bool:

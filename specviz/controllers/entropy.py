@@ -11,6 +11,7 @@ from math import sqrt
 from array_api_compat import array_namespace
 
 from specviz.controllers.levels import check_gamma, depth, last_level
+from specviz.errors import UnexpectedValueError
 from specviz.types import Array, DraftTree, Sketch, Verdict
 
 SHARE = 0.2  # of the entropy, in place of the divergence from p
@@ -44,7 +45,7 @@ class EntropyBound:
     def __init__(self, gamma: int, *, confidence: float = 0.3) -> None:
         self.gamma = check_gamma(gamma)
         if not 0.0 <= confidence <= 1.0:
-            raise ValueError(f"expected a confidence in [0, 1], got {confidence}; 0 never stops early, 0.3 is a good start")
+            raise UnexpectedValueError("a confidence in [0, 1]", str(confidence), "0 never stops early, 0.3 is a good start")
         self.bound = confidence
         self._rate = TARGET
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import ROOT, Array, DraftTree, Sketch
 
 Growth = Sketch | DraftTree
@@ -13,7 +14,7 @@ Growth = Sketch | DraftTree
 def check_gamma(gamma: int) -> int:
     """Return it; raise ValueError unless it is a number of levels."""
     if gamma < 0:
-        raise ValueError(f"expected gamma >= 0, got {gamma}; 0 drafts nothing, 4 is a good start")
+        raise UnexpectedValueError("gamma >= 0", str(gamma), "0 drafts nothing, 4 is a good start")
     return gamma
 
 

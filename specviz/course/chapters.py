@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from specviz.course.checks import tutorial_folder
+from specviz.errors import MissingFileError, UnexpectedValueError
 
 Kind = Literal["text", "code", "explorable", "prediction", "exercise"]
 _GRADED: tuple[Kind, ...] = ("prediction", "exercise")
@@ -132,7 +133,7 @@ def load_chapter(name: str) -> Chapter:
     """
     path = tutorial_folder() / f"{name}.md"
     if name not in chapter_names():
-        raise FileNotFoundError(f"expected one of the chapters ({', '.join(chapter_names())}), got {name!r}")
+        raise MissingFileError(f"one of the chapters ({', '.join(chapter_names())})", repr(name))
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -162,7 +163,7 @@ def explored(block: Block) -> Explored:
     """
     call = _explore_call(block.cells[0].code) if block.cells else None
     if call is None:
-        raise ValueError(f"expected a cell that ends with widgets.explore('name', ...), got {block.source[:80]!r}")
+        raise UnexpectedValueError("a cell that ends with widgets.explore('name', ...)", repr(block.source[:80]))
     given, of_run = {}, []
     for keyword in call.keywords:
         try:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from specviz import progress
+from specviz.errors import MissingFileError
 
 Hear = Callable[..., None]
 """Hears of a learner: ``hear(chapter, task, kind, event, **details)``, as :meth:`specviz.progress.Progress.noted` takes it."""
@@ -30,7 +31,7 @@ def tutorial_folder() -> Path:
     for place in places:
         if (place / "checks" / "__init__.py").is_file():
             return place
-    raise FileNotFoundError(f"expected the tutorial at {places[0]} or {places[1]}, found neither; install specviz from its checkout or wheel")
+    raise MissingFileError(f"the tutorial at {places[0]} or {places[1]}", "neither", "install specviz from its checkout or wheel")
 
 
 def load_checks(chapter: str) -> ModuleType:
@@ -74,11 +75,11 @@ def _module(chapter: str) -> ModuleType:
     folder, name = tutorial_folder() / "checks", _short(chapter)
     if not (folder / f"{name}.py").is_file():
         known = ", ".join(sorted(path.stem for path in tutorial_folder().glob("[0-9]*.md")))
-        raise FileNotFoundError(f"expected exercises for one of the chapters ({known}), got {chapter!r}")
+        raise MissingFileError(f"exercises for one of the chapters ({known})", repr(chapter))
     if _NAME not in sys.modules:
         spec = importlib.util.spec_from_file_location(_NAME, folder / "__init__.py", submodule_search_locations=[str(folder)])
         if spec is None or spec.loader is None:
-            raise FileNotFoundError(f"expected a Python package at {folder}, got something that cannot be loaded")
+            raise MissingFileError(f"a Python package at {folder}", "something that cannot be loaded")
         package = importlib.util.module_from_spec(spec)
         sys.modules[_NAME] = package
         spec.loader.exec_module(package)

@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_args
 
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError
 from specviz.theory.roofline import Machine, Shape
 
 
@@ -106,7 +107,7 @@ def from_line(line: bytes) -> Done:
         found = json.loads(line, object_hook=_unpacked)
         return Done(tuple(_KINDS[output.pop("kind")](**output) for output in found["outputs"]), found["seconds"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"expected a line written by to_line, got {line[:60]!r} ({type(error).__name__}: {error})") from None
+        raise UnexpectedValueError("a line written by to_line", f"{line[:60]!r} ({type(error).__name__}: {error})") from None
 
 
 def _packed(value: Any) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _packed(value: Any) -> dict[str, Any]:
         return {_BYTES: b64encode(value).decode()}
     if type(value) is _MEASURED.get(name):
         return {name: asdict(value)}
-    raise TypeError(f"expected text, numbers, bytes, lists of them, a {' or a '.join(_MEASURED)} in an output, got a {name}")
+    raise UnexpectedTypeError(f"text, numbers, bytes, lists of them, a {' or a '.join(_MEASURED)} in an output", f"a {name}")
 
 
 def _unpacked(found: dict[str, Any]) -> Any:

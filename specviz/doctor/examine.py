@@ -21,6 +21,7 @@ from specviz.doctor.runs import BARE, FULL, PLAIN, Round, Total, interleave, pla
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template, whole_text
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
+from specviz.errors import UnexpectedValueError
 from specviz.methods import METHODS, Method, find_method
 from specviz.model.config import read_config
 from specviz.model.loader import resolve
@@ -59,7 +60,7 @@ def examine(
         ValueError: without prompts, repeats or rounds, for a prompt that does not fit, or a method that drafts nothing.
     """
     if repeats < 1 or rounds < 1:
-        raise ValueError(f"expected at least 1 repeat and 1 round, got {repeats} and {rounds}")
+        raise UnexpectedValueError("at least 1 repeat and 1 round", f"{repeats} and {rounds}")
     settings = settings or RunSettings(max_new_tokens=64)
     patient = _Patient.of(pair, prompts, method, settings)
     head = report_head("doctor: one pair, one method, these prompts")
@@ -106,10 +107,10 @@ class _Patient:
     @classmethod
     def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method, settings: RunSettings) -> _Patient:
         if not prompts or isinstance(prompts, str):
-            raise ValueError(f"expected a list of prompts, got {prompts!r:.40}; give at least one text")
+            raise UnexpectedValueError("a list of prompts", f"{prompts!r:.40}", "give at least one text")
         name, chosen = find_method(method)
         if chosen.drafter is None:
-            raise ValueError(f"expected a method that drafts, got {name!r}, which is what the doctor compares with; try chain")
+            raise UnexpectedValueError("a method that drafts", f"{name!r}, which is what the doctor compares with", "try chain")
         if settings.gamma is not None:
             chosen = replace(chosen, gamma=settings.gamma)
         ids = [pair.text.encode(prompt) if isinstance(prompt, str) else [int(token) for token in prompt] for prompt in prompts]

@@ -12,6 +12,7 @@ import numpy as np
 
 from specviz.doctor.diagnosis import Figure, PassCosts, Point
 from specviz.engine.costs import fill, in_rounds, repeat, time_together
+from specviz.errors import UnexpectedValueError
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
 from specviz.model.sampling import SamplingSettings, law
@@ -41,7 +42,7 @@ class PassClock:
     def __init__(self, pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int) -> None:
         most = min(MOST, pair.context - context)
         if most < 2:
-            raise ValueError(f"expected a context of at most {pair.context - 2} tokens, got {context}; load the pair with a larger context")
+            raise UnexpectedValueError(f"a context of at most {pair.context - 2} tokens", str(context), "load the pair with a larger context")
         self.context = context
         self._pair, self._text, self._sampling, self._steps = pair, text, sampling, steps
         self._counts, self._few = range(1, most + 1), [m for m in FEW_COUNTS if m <= most]

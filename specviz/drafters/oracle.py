@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from specviz.coins import Purpose, toss
+from specviz.errors import UnexpectedValueError
 from specviz.types import ROOT, Array, Context, Drafter, DraftTree, Proposal, Sketch, Verdict
 
 LABEL = "oracle draft: acceptance is chosen, not earned"
@@ -45,7 +46,7 @@ class OracleDrafter:
 
     def __init__(self, continuation: Sequence[int], match: Sequence[float], drafter: Drafter | None = None, seed: int = 0) -> None:
         if not match or min(match) < 0.0 or sum(match) > 1.0 + _ROUNDING:
-            raise ValueError(f"expected match as probabilities of ranks, at least one and at most 1 in all, got {tuple(match)}")
+            raise UnexpectedValueError("match as probabilities of ranks, at least one and at most 1 in all", str(tuple(match)))
         self.has_law = drafter is not None and drafter.has_law
         self.left_at: int | None = None
         self._continuation = list(continuation)

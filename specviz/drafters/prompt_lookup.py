@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Verdict
 
 
@@ -21,7 +22,7 @@ class PromptLookupDrafter:
 
     def __init__(self, end_tokens: Sequence[int], longest: int = 3, shortest: int = 1) -> None:
         if not 1 <= shortest <= longest:
-            raise ValueError(f"expected 1 <= shortest <= longest, got shortest {shortest} and longest {longest}")
+            raise UnexpectedValueError("1 <= shortest <= longest", f"shortest {shortest} and longest {longest}")
         self._sizes = range(longest, shortest - 1, -1)
         self._ends = frozenset(end_tokens)
 

@@ -110,7 +110,7 @@ class Session:
         """
         vocab = self._pair.target.config.vocab
         if max(tree.tokens, default=0) >= vocab:
-            raise InvalidTreeError(f"expected drafted tokens in [0, {vocab}), got {max(tree.tokens)}; draft from the target's vocabulary")
+            raise InvalidTreeError(f"drafted tokens in [0, {vocab})", str(max(tree.tokens)), "draft from the target's vocabulary")
         tokens = [self.tokens[-1], *tree.tokens]
         if tree.is_chain():
             logits = self._pair.target.score(tokens)

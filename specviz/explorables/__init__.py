@@ -6,6 +6,7 @@ A front asks ``controls_at(values)`` which controls there are for the values so 
 
 from __future__ import annotations
 
+from specviz.errors import UnexpectedValueError
 from specviz.explorables.controls import Choice, Control, Explorable, Slider
 from specviz.explorables.history import HISTORY
 from specviz.explorables.rules import RULES
@@ -25,5 +26,5 @@ def find_explorable(name: str) -> Explorable:
         ValueError: when there is none.
     """
     if name not in EXPLORABLES:
-        raise ValueError(f"expected an explorable ({', '.join(EXPLORABLES)}), got {name!r}")
+        raise UnexpectedValueError(f"an explorable ({', '.join(EXPLORABLES)})", repr(name))
     return EXPLORABLES[name]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedTypeError
+
 Values = Mapping[str, Any]
 
 
@@ -37,7 +39,7 @@ class Slider:
     def fit(self, value: float | str) -> float:
         """The nearest value the slider can take; its bounds must be numbers by now."""
         if callable(self.low) or callable(self.high):
-            raise TypeError(f"expected a slider with known bounds, got {self.label!r}; ask at(values) first")
+            raise UnexpectedTypeError("a slider with known bounds", repr(self.label), "ask at(values) first")
         steps = round((float(value) - self.low) / self.step)
         steps = min(max(steps, 0), int((self.high - self.low) / self.step + 1e-9))
         fitted = self.low + steps * self.step
@@ -81,7 +83,7 @@ class Choice:
     def grid(self, count: int | None = None) -> list[str]:
         """The options, at most ``count`` of them; they must be known by now."""
         if callable(self.options):
-            raise TypeError(f"expected a menu with known options, got {self.label!r}; ask at(values) first")
+            raise UnexpectedTypeError("a menu with known options", repr(self.label), "ask at(values) first")
         return list(self.options)[:count]
 
 
@@ -112,7 +114,7 @@ class Explorable:
         """
         given = dict(values or {})
         if unknown := given.keys() - self.controls.keys():
-            raise TypeError(f"expected controls among {', '.join(self.controls)}, got {', '.join(sorted(unknown))}")
+            raise UnexpectedTypeError(f"controls among {', '.join(self.controls)}", ", ".join(sorted(unknown)))
         settled: dict[str, Any] = {}
         for name, control in self.controls.items():
             if name in given and not isinstance(given[name], str | int | float):

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.labs.seats import Turn
 
@@ -27,7 +28,7 @@ def row_cursors(cycles: Sequence[Sequence[Turn | None]], *, gamma: int) -> go.Fi
         ValueError: without a cycle.
     """
     if not cycles:
-        raise ValueError("expected at least one cycle, got none; play a batch with a request in it")
+        raise UnexpectedValueError("at least one cycle", "none", "play a batch with a request in it")
     seats, turns = len(cycles[0]), [turn for cycle in cycles for turn in cycle if turn]
     kept, room = sum(turn.kept for turn in turns), seats * len(cycles)
     empty = room - len(turns)
@@ -113,7 +114,7 @@ def batch_speeds(report: Mapping[str, Any]) -> go.Figure:
     """
     rows = report.get("rows")
     if not rows or "batch" not in rows[0]:
-        raise ValueError(f"expected a report of specviz bench batch, got one without batches: {', '.join(report)}")
+        raise UnexpectedValueError("a report of specviz bench batch", f"one without batches: {', '.join(report)}")
     methods = [name for name in dict.fromkeys(row["method"] for row in rows) if name != "autoregressive"]
     found = {name: [row for row in rows if row["method"] == name] for name in methods}
     sizes = sorted({row["batch"] for row in rows})

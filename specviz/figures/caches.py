@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.trace import Cycle, Trace
 
@@ -45,10 +46,10 @@ def slots(trace: Trace, *, cycle: int, stage: str) -> tuple[Slots, Slots]:
         ValueError: for an unknown stage, or a cycle that drafted another tree than a chain.
     """
     if stage not in STAGES:
-        raise ValueError(f"expected a stage among {', '.join(STAGES)}, got {stage!r}")
+        raise UnexpectedValueError(f"a stage among {', '.join(STAGES)}", repr(stage))
     seen = trace.cycle(cycle)
     if not is_chain(seen):
-        raise ValueError(f"expected cycle {cycle} to draft a chain, got another tree; figures.mask_and_cache shows those")
+        raise UnexpectedValueError(f"cycle {cycle} to draft a chain", "another tree", "figures.mask_and_cache shows those")
     prefix, drafted = seen.prefix, len(seen.nodes)
     target, draft = prefix - 1, 0
     if has_draft(trace):

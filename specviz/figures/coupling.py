@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import coupling_words, theme, words
 from specviz.figures.coupling_words import CouplingRows, short
 from specviz.theory.coupling import Coupling, Drafts, Floats, Pooled, coupling, pool
@@ -55,7 +56,7 @@ def coupling_map(
     at = place(p, q, k, sampling)
     texts = _letters(len(at.p)) if names is None else tuple(names)
     if len(texts) != len(at.p):
-        raise ValueError(f"expected one name for each of {len(at.p)} tokens, got {len(texts)}")
+        raise UnexpectedValueError(f"one name for each of {len(at.p)} tokens", str(len(texts)))
     chosen = rule if not isinstance(rule, str) else _known(rule)
     drawn = _rows(chosen, at, [words.label(text, i, 12) for i, text in enumerate(texts)], rows)
     return _draw(drawn, rows, badges=["modelled"], where="")
@@ -82,7 +83,7 @@ def coupling_at(trace: Trace, *, cycle: int, node: int = 0, rule: str | Rule | N
     parent = trace.node(cycle, node).parent
     siblings = seen.tree.children(parent)
     if not siblings or node >= len(seen.tree):
-        raise ValueError(f"expected a node that the target saw, got node {node} of cycle {cycle}, which was pruned; choose another")
+        raise UnexpectedValueError("a node that the target saw", f"node {node} of cycle {cycle}, which was pruned", "choose another")
     tokens = [seen.tree.tokens[child] for child in siblings]
     count = min(len(siblings), _MOST_RECORDED) if k is None else k
     p, row = seen.p[parent + 1], seen.tree.q_row[siblings[0]]
@@ -98,8 +99,8 @@ def _picked(sampling: Sampling, tokens: Sequence[int], less: Pooled, count: int)
     if sampling not in {"deterministic", "greedy"}:
         return None
     if count > len(tokens):
-        raise ValueError(
-            f"expected at most the {len(tokens)} drafts that were picked there, got k = {count}; what else would be picked is not recorded"
+        raise UnexpectedValueError(
+            f"at most the {len(tokens)} drafts that were picked there", f"k = {count}", "what else would be picked is not recorded"
         )
     return [less.kept.index(token) for token in tokens[:count]]
 
@@ -116,7 +117,7 @@ def _letters(count: int) -> tuple[str, ...]:
 
 def _known(rule: str) -> Rule:
     if rule not in VERIFIERS:
-        raise ValueError(f"expected a rule ({', '.join(VERIFIERS)}), got {rule!r}; give the rule itself if it is one of your own")
+        raise UnexpectedValueError(f"a rule ({', '.join(VERIFIERS)})", repr(rule), "give the rule itself if it is one of your own")
     return VERIFIERS[rule]
 
 
@@ -140,7 +141,7 @@ def _where(trace: Trace, cycle: int, parent: int, at: Place, laws: tuple[Floats,
 
 def _rows(rule: Rule, at: Place, labels: Sequence[str], kind: str) -> CouplingRows:
     if kind not in ROWS:
-        raise ValueError(f"expected rows to be one of {', '.join(ROWS)}, got {kind!r}")
+        raise UnexpectedValueError(f"rows to be one of {', '.join(ROWS)}", repr(kind))
     found = coupling(rule, at)
     grouped = found.by_set() if kind == "set" else found.by_first() if kind == "first" else found
     names = [_row_name(tokens, labels, kind) for tokens in grouped.drafts]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme
 from specviz.theory.speedup import best_gamma, general_speedup, speedup
 from specviz.trace import Trace, summarise
@@ -58,7 +59,7 @@ def measured_costs(trace: Trace, compare: Trace | None = None) -> Costs:
     levels = sum(p.drafted for p in stats.positions)
     examined = sum(p.examined for p in stats.positions)
     if not levels or not examined or not stats.verify_s:
-        raise ValueError(f"expected a run that drafted tokens, got {trace.header.method!r} with none; choose a run of a drafting method")
+        raise UnexpectedValueError("a run that drafted tokens", f"{trace.header.method!r} with none", "choose a run of a drafting method")
     verify = stats.verify_s / stats.cycles
     step = verify if compare is None else _plain_step(trace, compare)
     plain = None if compare is None else summarise(compare)
@@ -77,9 +78,9 @@ def _plain_step(trace: Trace, compare: Trace) -> float:
     """Seconds of one plain target step."""
     stats = summarise(compare)
     if stats.drafted or not stats.verify_s:
-        raise ValueError(f"expected compare to be a run of plain decoding, got {compare.header.method!r} which drafted; use autoregressive")
+        raise UnexpectedValueError("compare to be a run of plain decoding", f"{compare.header.method!r} which drafted", "use autoregressive")
     if compare.header.prompt_tokens != trace.header.prompt_tokens:
-        raise ValueError("expected compare to be a run on the same prompt, got another prompt; record both runs with one prompt")
+        raise UnexpectedValueError("compare to be a run on the same prompt", "another prompt", "record both runs with one prompt")
     return stats.verify_s / stats.cycles
 
 
@@ -104,7 +105,7 @@ def speedup_curve(
         ValueError: when ``compare`` comes without ``trace``, or see :func:`measured_costs`.
     """
     if compare is not None and trace is None:
-        raise ValueError("expected a trace beside compare, got compare alone; pass the drafting run first")
+        raise UnexpectedValueError("a trace beside compare", "compare alone", "pass the drafting run first")
     costs = None if trace is None else measured_costs(trace, compare)
     cost = c if c is not None else costs.c if costs else 0.1
     alphas = _ALPHAS if alpha is None else (float(alpha),) if isinstance(alpha, int | float) else tuple(alpha)

@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 
 _PARTS = {
@@ -195,5 +196,5 @@ def _labels(figure: go.Figure, bars: list[_Bar], rows: Mapping[int, int]) -> Non
 def _need(report: Mapping[str, Any], part: str) -> Mapping[str, Any]:
     found = report.get(part)
     if not found:
-        raise ValueError(f"expected a diagnosis with {part!r}, got one without: nothing was timed; examine a pair whose models load together")
+        raise UnexpectedValueError(f"a diagnosis with {part!r}", "one without: nothing was timed", "examine a pair whose models load together")
     return dict(found)

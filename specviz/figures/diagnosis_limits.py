@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 
 _HEIGHT = 320
@@ -21,7 +22,7 @@ def acceptance_found(report: Mapping[str, Any]) -> go.Figure:
     """
     rows = [row for row in report["positions"] if row["examined"]]
     if not rows or not report["choice"]:
-        raise ValueError("expected a diagnosis with examined drafts, got none; give more prompts or tokens")
+        raise UnexpectedValueError("a diagnosis with examined drafts", "none", "give more prompts or tokens")
     rates, alpha = [row["accepted"] / row["examined"] for row in rows], report["choice"]["alpha"]["value"]
     figure = theme.card(
         f"{alpha:.0%} of the examined drafts were accepted",
@@ -63,7 +64,7 @@ def settings_found(report: Mapping[str, Any]) -> go.Figure:
     """
     choice = report.get("choice")
     if not choice:
-        raise ValueError("expected a diagnosis with a choice of settings, got none: no draft was examined; give more prompts or tokens")
+        raise UnexpectedValueError("a diagnosis with a choice of settings", "none: no draft was examined", "give more prompts or tokens")
     values, best = choice["by_length"], choice["gamma"]
     figure = theme.card(
         f"The best chain: γ = {best}, {choice['chain']['value']:.2f}×" if best else "No chain pays at these costs",
@@ -124,7 +125,7 @@ def limits_found(report: Mapping[str, Any]) -> go.Figure:
     """
     limits = report.get("limits")
     if not limits:
-        raise ValueError("expected a diagnosis with limits, got none: nothing was timed; examine a pair whose models load together")
+        raise UnexpectedValueError("a diagnosis with limits", "none: nothing was timed", "examine a pair whose models load together")
     contexts, batch = limits["contexts"], limits["batch"]
     ends = _ends(limits)
     figure = theme.card(

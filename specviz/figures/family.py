@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.acceptance import wilson
 
@@ -31,7 +32,7 @@ def family_figures(report: Mapping[str, Any], measure: str = "alpha") -> go.Figu
         ValueError: for another measure.
     """
     if measure not in MEASURES:
-        raise ValueError(f"expected a measure among {', '.join(MEASURES)}, got {measure!r}")
+        raise UnexpectedValueError(f"a measure among {', '.join(MEASURES)}", repr(measure))
     axis, title, subtitle = MEASURES[measure]
     drafts = report["drafts"]
     families = list(next(iter(drafts.values()))["families"])
@@ -76,7 +77,7 @@ def refusals_by_class(report: Mapping[str, Any], draft: str, family: str = "stor
         ValueError: for a draft or family that was not measured.
     """
     if draft not in report["drafts"] or family not in report["drafts"][draft]["families"]:
-        raise ValueError(f"expected a measured draft ({', '.join(report['drafts'])}) and family, got {draft!r} and {family!r}")
+        raise UnexpectedValueError(f"a measured draft ({', '.join(report['drafts'])}) and family", f"{draft!r} and {family!r}")
     measured = report["drafts"][draft]["families"][family]["refused_by_class"]
     classes = [name for name in _CLASSES if name in measured]
     rates = [measured[name]["refused"] for name in classes]

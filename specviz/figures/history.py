@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme
 from specviz.theory.papers import ALIGNMENTS, DRAFTS, PROMISES, Alignment, Drafts, Paper, Promise, papers
 
@@ -77,7 +78,7 @@ def method_map(*, until: int = 2025, show: str = "all", alignment: str = "any") 
     """
     if show not in SHOWS or alignment not in ("any", *ALIGNMENTS):
         choices = f"show among {', '.join(SHOWS)} and alignment among any, {', '.join(ALIGNMENTS)}"
-        raise ValueError(f"expected {choices}, got {show!r} and {alignment!r}")
+        raise UnexpectedValueError(choices, f"{show!r} and {alignment!r}")
     rows = [paper for paper in papers(until=until) if SHOWS[show](paper) and alignment in ("any", paper.alignment)]
     cells = {(drafts, promise): [p for p in rows if (p.drafts, p.promise) == (drafts, promise)] for drafts in DRAFTS for promise in PROMISES}
     heights = [max(1, *(-(-len(cells[drafts, promise]) // _COLUMNS[promise]) for promise in PROMISES)) for drafts in DRAFTS]

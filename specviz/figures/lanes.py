@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.trace import Cycle, Trace
 
@@ -72,7 +73,7 @@ def _lanes(trace: Trace, compare: Trace | None, cycles: tuple[int, int] | None) 
     first, end = (0, len(trace)) if cycles is None else (max(0, cycles[0]), min(len(trace), cycles[1]))
     chosen = [trace.cycle(i) for i in range(first, end)]
     if not chosen:
-        raise ValueError(f"expected cycles=(first, end) to name at least one of {len(trace)} recorded cycles, got {cycles}")
+        raise UnexpectedValueError(f"cycles=(first, end) to name at least one of {len(trace)} recorded cycles", str(cycles))
     names = words.names(trace, compare)
     lanes = [_Lane(names[0], chosen, is_compared=False)]
     if compare is not None:
@@ -83,11 +84,11 @@ def _lanes(trace: Trace, compare: Trace | None, cycles: tuple[int, int] | None) 
 def _same_tokens(trace: Trace, compare: Trace, chosen: Sequence[Cycle]) -> list[Cycle]:
     """The cycles of ``compare`` that gave tokens at the places ``chosen`` did."""
     if compare.header.prompt_tokens != trace.header.prompt_tokens:
-        raise ValueError("expected compare to be a run on the same prompt, got another prompt; record both runs with one prompt")
+        raise UnexpectedValueError("compare to be a run on the same prompt", "another prompt", "record both runs with one prompt")
     start, end = chosen[0].prefix, chosen[-1].prefix + len(chosen[-1].committed)
     found = [c for c in compare if c.prefix >= start and c.prefix < end]
     if not found:
-        raise ValueError(f"expected compare to reach text position {start}, got a run of {len(compare.tokens)} new tokens; record a longer one")
+        raise UnexpectedValueError(f"compare to reach text position {start}", f"a run of {len(compare.tokens)} new tokens", "record a longer one")
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import coin, theme, words
 from specviz.figures.pieces import LAST
 from specviz.trace import Cycle, Entry, Node, Trace
@@ -57,7 +58,7 @@ def distributions(trace: Trace, *, cycle: int, node: int, top: int = 10, log: bo
         ValueError: when the trace holds no laws (detail ``light``).
     """
     if trace.header.detail == "light":
-        raise ValueError("expected a trace with laws (detail 'full' or 'exact'), got detail 'light'; record the run again with detail='full'")
+        raise UnexpectedValueError("a trace with laws (detail 'full' or 'exact')", "detail 'light'", "record the run again with detail='full'")
     if node == LAST:
         return _last(trace, trace.cycle(cycle), top, log)
     return _at_node(trace, trace.cycle(cycle), trace.node(cycle, node), top, log)

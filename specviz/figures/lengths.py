@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme
 from specviz.figures.measured import MeasuredPoint, add_points
 from specviz.theory.acceptance import wilson
@@ -31,9 +32,9 @@ def geometric_law(alpha: float, gamma: int, *, counts: Sequence[int] | None = No
         ValueError: for a gamma below 1, or counts of another length or without any cycle.
     """
     if gamma < 1:
-        raise ValueError(f"expected at least one drafted token, got gamma {gamma}")
+        raise UnexpectedValueError("at least one drafted token", f"gamma {gamma}")
     if counts is not None and (len(counts) != gamma + 1 or sum(counts) == 0):
-        raise ValueError(f"expected the cycles that kept 0 to {gamma} drafts, got {list(counts)}")
+        raise UnexpectedValueError(f"the cycles that kept 0 to {gamma} drafts", str(list(counts)))
     kept, shares, tau = np.arange(gamma + 1), _shares(alpha, gamma), float(expected_tokens(alpha, gamma))
     title = f"{tau:.2f} tokens per cycle if every draft stays with probability {alpha:.2f}"
     if counts is not None:
@@ -228,7 +229,7 @@ def lengths_compared(
         ValueError: without any curve.
     """
     if not curves:
-        raise ValueError("expected at least one modelled curve, got none")
+        raise UnexpectedValueError("at least one modelled curve", "none")
     points = {gamma: float(np.median(values)) for gamma, values in sorted((measured or {}).items())}
     tops = {name: max(zip(values, gammas, strict=True)) for name, (gammas, values) in curves.items()}
     figure = theme.card(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.rules import RATES, Rate
 from specviz.trace import Trace
@@ -65,17 +66,17 @@ def _run(found: RunReplay, rule: str | None) -> RuleRun:
     name = found.recorded_rule if rule is None else rule
     known = [run.rule for run in found.rules.values() if any(first is not None for first in run.first)]
     if not known:
-        raise ValueError("expected a run that drafted tokens, got none; choose a run of a drafting method")
+        raise UnexpectedValueError("a run that drafted tokens", "none", "choose a run of a drafting method")
     if name not in known:
         why = found.refused.get(name, "it has no formula for one place" if name in found.rules else "it was not replayed")
-        raise ValueError(f"expected a rule with a rate in this run ({', '.join(known)}), got {name!r}: {why}; name another with rule=…")
+        raise UnexpectedValueError(f"a rule with a rate in this run ({', '.join(known)})", f"{name!r}: {why}", "name another with rule=…")
     return found.rules[name]
 
 
 def _cycles(trace: Trace, found: RunReplay, run: RuleRun) -> list[_Cycle]:
     """The cycles that drafted and have a bound."""
     if len(trace) != len(found.bounds):
-        raise ValueError(f"expected the replay of this run, {len(trace)} cycles, got one of {len(found.bounds)}; replay this trace")
+        raise UnexpectedValueError(f"the replay of this run, {len(trace)} cycles", f"one of {len(found.bounds)}", "replay this trace")
     cycles = []
     for number, (most, rate) in enumerate(zip(found.bounds, run.first, strict=True)):
         if rate is None or math.isnan(most):

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 
 _ROW, _MARK = 46, 24
@@ -33,7 +34,7 @@ def speed_ratios(report: Mapping[str, Any], *, ratios: Sequence[str] | None = No
     """
     types = data_types(report)
     if not types:
-        raise ValueError(f"expected a report of specviz bench peers, got one without ratios: {', '.join(report)}")
+        raise UnexpectedValueError("a report of specviz bench peers", f"one without ratios: {', '.join(report)}")
     names = list(ratios or (name for name in report[types[0]]["ratios"] if "recorded" not in name))
     listed = "; ".join(f"{name}: " + ", ".join(f"{kind} {report[kind]['ratios'][name]['median']:.2f}" for kind in types) for name in names)
     where = _where(report)
@@ -59,7 +60,7 @@ def method_speeds(report: Mapping[str, Any]) -> go.Figure:
     """
     families = report.get("families")
     if not families:
-        raise ValueError(f"expected a report of specviz bench methods, got one without kinds of text: {', '.join(report)}")
+        raise UnexpectedValueError("a report of specviz bench methods", f"one without kinds of text: {', '.join(report)}")
     picked = {kind: best_methods(row) for kind, row in families.items()}
     labels = list(dict.fromkeys(label for found in picked.values() for label in found))
     series = {label: [picked[kind][label][1] for kind in families] for label in labels}

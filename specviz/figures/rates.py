@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.acceptance import wilson
 from specviz.trace import PositionStats, Trace, summarise
@@ -48,7 +49,7 @@ def acceptance_by_position(trace: Trace, *, compare: Trace | None = None) -> go.
 def _positions(trace: Trace) -> list[PositionStats]:
     rows = summarise(trace).positions
     if not rows:
-        raise ValueError(f"expected a run that drafted tokens, got {trace.header.method!r} with none; choose a run of a drafting method")
+        raise UnexpectedValueError("a run that drafted tokens", f"{trace.header.method!r} with none", "choose a run of a drafting method")
     return rows
 
 

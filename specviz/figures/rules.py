@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.rules import RATES, bound, place, rate
 from specviz.types import SAMPLINGS, Sampling
@@ -110,7 +111,7 @@ def report_rates(report: Mapping[str, Any], *, temperature: float | None = None)
     known = sorted({float(row["temperature"]) for row in report["rows"]})
     chosen = known[-1] if temperature is None else temperature
     if chosen not in known:
-        raise ValueError(f"expected a measured temperature ({', '.join(f'{t:g}' for t in known)}), got {chosen:g}")
+        raise UnexpectedValueError(f"a measured temperature ({', '.join(f'{t:g}' for t in known)})", f"{chosen:g}")
     rows = {(row["sampling"], row["k"], row["rule"]): row for row in report["rows"] if row["temperature"] == chosen}
     found = []
     for sampling, k in dict.fromkeys((sampling, k) for sampling, k, _ in rows):
@@ -181,8 +182,8 @@ def rules_against_bound(found: RuleRates, *, sampling: Sampling = "iid") -> go.F
 def _chosen(found: RuleRates, sampling: str) -> list[RuleRate]:
     rates = [r for r in found.rates if r.sampling == sampling]
     if not rates:
-        raise ValueError(
-            f"expected rates for one of {', '.join(SAMPLINGS)}, got none for {sampling!r}; there are {sorted({r.sampling for r in found.rates})}"
+        raise UnexpectedValueError(
+            f"rates for one of {', '.join(SAMPLINGS)}", f"none for {sampling!r}", f"there are {sorted({r.sampling for r in found.rates})}"
         )
     return rates
 
@@ -244,7 +245,7 @@ def acceptance_by_k(found: RuleRates, *, samplings: Sequence[Sampling] = ("iid",
         ValueError: when there is no rate for one of them, or too many panels.
     """
     if not 1 <= len(samplings) <= 3:
-        raise ValueError(f"expected one to three ways of drawing, got {len(samplings)}")
+        raise UnexpectedValueError("one to three ways of drawing", str(len(samplings)))
     panels = [_chosen(found, sampling) for sampling in samplings]
     figure = theme.card(
         "Acceptance as k grows",

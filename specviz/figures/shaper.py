@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.one_draft import OneDraft, one_draft
 from specviz.trace import Trace
@@ -42,7 +43,7 @@ def rule_at_place(
     size = len(found.p)
     texts = [chr(97 + i) for i in range(size)] if names is None else list(names)
     if len(texts) != size:
-        raise ValueError(f"expected one name for each of {size} tokens, got {len(texts)}")
+        raise UnexpectedValueError(f"one name for each of {size} tokens", str(len(texts)))
     lie = "" if believed is None else " The test and the residual take another law for q than the draft was drawn from."
     off = float(found.distance)
     verdict = "p comes out exactly" if off < 1e-9 else f"the output is off by {off:.3f} (total variation)"
@@ -128,7 +129,7 @@ def chain_weights(trace: Trace, *, cycle: int) -> go.Figure:
     """
     nodes = [node for node in trace.cycle(cycle).nodes if node.state != "pruned"]
     if not nodes or any(node.parent != i - 1 for i, node in enumerate(nodes)):
-        raise ValueError(f"expected a cycle with a drafted chain, got {words.count(len(nodes), 'node')} in another shape; choose another cycle")
+        raise UnexpectedValueError("a cycle with a drafted chain", f"{words.count(len(nodes), 'node')} in another shape", "choose another cycle")
     ratios = [node.p / node.q if node.q > 0.0 else 1.0 for node in nodes]
     single, whole = [1.0], [1.0]
     for ratio in ratios:

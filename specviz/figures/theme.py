@@ -15,6 +15,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
+
 CONFIG: dict[str, Any] = {
     "showSendToCloud": False,  # the "share" button uploads the data; a recorded prompt is nobody else's business
     "displaylogo": False,
@@ -116,7 +118,7 @@ def look(state: str) -> Look:
         ValueError: for a state that has none.
     """
     if state not in LOOKS:
-        raise ValueError(f"expected a state among {', '.join(LOOKS)}, got {state!r}")
+        raise UnexpectedValueError(f"a state among {', '.join(LOOKS)}", repr(state))
     return LOOKS[state]
 
 
@@ -226,7 +228,7 @@ def badge(figure: go.Figure, kind: str, *, place: int = 0) -> go.Figure:
         ValueError: for an unknown kind.
     """
     if kind not in BADGES:
-        raise ValueError(f"expected a badge among {', '.join(BADGES)}, got {kind!r}")
+        raise UnexpectedValueError(f"a badge among {', '.join(BADGES)}", repr(kind))
     figure.add_annotation(
         name=f"badge-{kind}",
         text=kind,
@@ -256,7 +258,7 @@ def alt_text(figure: go.Figure) -> str:
     """
     meta = figure.layout.meta
     if not isinstance(meta, dict) or not meta.get("alt"):
-        raise ValueError("expected a figure with an alt text in layout.meta['alt'], got one without; draw it with theme.card")
+        raise UnexpectedValueError("a figure with an alt text in layout.meta['alt']", "one without", "draw it with theme.card")
     return str(meta["alt"])
 
 

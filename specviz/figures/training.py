@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 
 _HEIGHT = 320
@@ -31,10 +32,10 @@ def training_curves(stages: Mapping[str, Mapping[str, Any]], measure: str = "hel
         ValueError: for another measure, or when no stage has it.
     """
     if measure not in _MEASURES:
-        raise ValueError(f"expected a measure among {', '.join(_MEASURES)}, got {measure!r}")
+        raise UnexpectedValueError(f"a measure among {', '.join(_MEASURES)}", repr(measure))
     points = _points(stages, measure)
     if not points:
-        raise ValueError(f"expected a stage with {measure!r} in its curve, got {', '.join(stages) or 'no stage'}; only distillation has a teacher")
+        raise UnexpectedValueError(f"a stage with {measure!r} in its curve", ", ".join(stages) or "no stage", "only distillation has a teacher")
     axis, title = _MEASURES[measure]
     kinds = [name.split("/", 1)[1] for name in points[0][1] if name.startswith(measure + "/")]
     names = ", ".join(dict.fromkeys(stage for _, _, stage in points))

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, tree_words, words
 from specviz.figures.layout import curve, fitting
 from specviz.figures.pieces import LAST, piece_before
@@ -40,7 +41,7 @@ def draft_tree(trace: Trace, *, cycle: int = 0, node: int | None = None, by: By 
         ValueError: when ``by`` is neither, or the replay is of another tree.
     """
     if by not in tree_words.NAMES:
-        raise ValueError(f"expected by to be 'q' or 'p', got {by!r}")
+        raise UnexpectedValueError("by to be 'q' or 'p'", repr(by))
     recorded = trace.cycle(cycle)
     if node not in (None, LAST):
         trace.node(cycle, node)

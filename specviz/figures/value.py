@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.figures.layout import curve, place
 from specviz.theory.sequoia import best_size, best_tree, best_values
@@ -75,12 +76,13 @@ def tree_value(
 def _checked(acceptance: Sequence[float], largest: int, levels: Sequence[int]) -> tuple[float, ...]:
     rates = tuple(float(a) for a in acceptance)
     if not rates or not all(a >= 0.0 for a in rates) or sum(rates) > 1.0 + 1e-9:
-        raise ValueError(
-            f"expected acceptances of a node's children that are at least 0 and at most 1 in all, got {list(acceptance)}; "
-            "one child at most is accepted: measure each with the refusals before it"
+        raise UnexpectedValueError(
+            "acceptances of a node's children that are at least 0 and at most 1 in all",
+            str(list(acceptance)),
+            "one child at most is accepted: measure each with the refusals before it",
         )
     if largest < 2 or not levels or min(levels) < 1:
-        raise ValueError(f"expected at least 2 tokens and levels of at least 1, got {largest} and {list(levels)}")
+        raise UnexpectedValueError("at least 2 tokens and levels of at least 1", f"{largest} and {list(levels)}")
     return rates
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from specviz.errors import UnexpectedValueError
 from specviz.figures import theme, words
 from specviz.theory.roofline import Machine, Shape, verify_cost
 
@@ -62,7 +63,7 @@ def measured_price(report: Mapping[str, Any]) -> go.Figure:
     """
     costs = report.get("costs")
     if not costs:
-        raise ValueError("expected a diagnosis with timed passes, got one without; examine a pair whose models load together")
+        raise UnexpectedValueError("a diagnosis with timed passes", "one without", "examine a pair whose models load together")
     v, draft, c = costs["v"], costs["draft_v"], costs["c"]["value"]
     last, drafts = v[-1], f"c = {c:.3f}, " if draft else ""
     figure = theme.card(

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.labs.bugs import BUGS, Bug
 from specviz.labs.laws import Floats, Ints, draw_many, tempered
 from specviz.labs.markov import Pair
@@ -81,17 +82,18 @@ class Decoder:
     def __post_init__(self) -> None:
         rules = [name for name in VERIFIERS if name != NEEDS_NO_COINS]
         if self.rule not in rules:
-            raise ValueError(f"expected a rule among {', '.join(rules)}, got {self.rule!r}")
+            raise UnexpectedValueError(f"a rule among {', '.join(rules)}", repr(self.rule))
         if min(self.gamma, self.k) < 1 or (self.k > 1 and self.gamma > 1) or self.k > self.pair.vocab:
-            raise ValueError(
-                f"expected a chain (k = 1) or one level of at most {self.pair.vocab} siblings (gamma = 1), got gamma {self.gamma}, k {self.k}"
+            raise UnexpectedValueError(
+                f"a chain (k = 1) or one level of at most {self.pair.vocab} siblings (gamma = 1)", f"gamma {self.gamma}, k {self.k}"
             )
         if self.bug is not None and self.bug not in BUGS:
-            raise ValueError(f"expected a bug among {', '.join(BUGS)}, got {self.bug!r}")
+            raise UnexpectedValueError(f"a bug among {', '.join(BUGS)}", repr(self.bug))
         if self.bug is not None and not BUGS[self.bug].suits(self.rule, self.k, self.sampling):
-            raise ValueError(
-                f"expected a decoder with the step that {self.bug!r} breaks, got the rule {self.rule!r}, k {self.k}, {self.sampling!r}; "
-                "see Bug.rule and Bug.least_k"
+            raise UnexpectedValueError(
+                f"a decoder with the step that {self.bug!r} breaks",
+                f"the rule {self.rule!r}, k {self.k}, {self.sampling!r}",
+                "see Bug.rule and Bug.least_k",
             )
         some_draft, _ = next(self.drafts(self.pair.start))
         self.outcomes_of(self.pair.start, some_draft)  # the rule itself says whether it can judge this

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.labs.laws import Floats, Ints
 
 FAILS = 1e-6
@@ -73,7 +74,7 @@ def fit(counts: Ints, law: Floats, *, seed: int = 0) -> Fit:
     """
     runs = int(counts.sum())
     if counts.shape != law.shape or not runs:
-        raise ValueError(f"expected counts of {len(law)} texts and at least one run, got {len(counts)} texts and {runs} runs")
+        raise UnexpectedValueError(f"counts of {len(law)} texts and at least one run", f"{len(counts)} texts and {runs} runs")
     observed = counts / runs
     distance = _distance(observed, law)
     rng = np.random.default_rng(seed)

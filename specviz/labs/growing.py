@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from specviz.coins import Purpose, toss
+from specviz.errors import UnexpectedValueError
 from specviz.labs.laws import Floats
 from specviz.labs.markov import Pair
 from specviz.theory.trees import expected_tokens, from_thresholds, path_probabilities
@@ -72,9 +73,9 @@ def grow(shape: str, pair: Pair, *, nodes: int, levels: int, seed: int = 0) -> G
         ValueError: for an unknown shape, or a budget below 1.
     """
     if shape not in SHAPES:
-        raise ValueError(f"expected a shape among {', '.join(SHAPES)}, got {shape!r}")
+        raise UnexpectedValueError(f"a shape among {', '.join(SHAPES)}", repr(shape))
     if nodes < 1 or levels < 1:
-        raise ValueError(f"expected at least 1 node and 1 level, got {nodes} and {levels}")
+        raise UnexpectedValueError("at least 1 node and 1 level", f"{nodes} and {levels}")
     drafter = _Drafter(pair)
     tree = _builder(shape, nodes)(drafter, _Levels(min(levels, nodes)), _Session(pair, levels, seed))
     p = pair.p[[pair.start, *tree.tokens]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -20,7 +22,7 @@ def tempered(law: ArrayLike, temperature: float) -> Floats:
         ValueError: for a temperature that is not positive.
     """
     if not temperature > 0.0:
-        raise ValueError(f"expected a temperature > 0, got {temperature}; for the limit 0 give a one-hot law")
+        raise UnexpectedValueError("a temperature > 0", str(temperature), "for the limit 0 give a one-hot law")
     law = np.asarray(law, dtype=np.float64)
     with np.errstate(divide="ignore"):
         logs = np.log(law) / temperature

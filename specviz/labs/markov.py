@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.labs.laws import Floats, tempered
 
 LEAST, MOST = 3, 8
@@ -58,9 +59,9 @@ def markov_pair(vocab: int = 4, quality: float = 0.4, temperature: float = 1.0) 
         ValueError: for values outside these bounds.
     """
     if not LEAST <= vocab <= MOST:
-        raise ValueError(f"expected a vocabulary of {LEAST} to {MOST} tokens, got {vocab}; beyond, exact enumeration takes too long")
+        raise UnexpectedValueError(f"a vocabulary of {LEAST} to {MOST} tokens", str(vocab), "beyond, exact enumeration takes too long")
     if not 0.0 <= quality <= 1.0:
-        raise ValueError(f"expected a draft quality in [0, 1], got {quality}; 1 is the target itself")
+        raise UnexpectedValueError("a draft quality in [0, 1]", str(quality), "1 is the target itself")
     rng = np.random.default_rng(_SEED)
     target, other = (_SPREAD * rng.normal(size=(MOST + 1, MOST))[_rows(vocab), :vocab] for _ in range(2))
     laws = (np.exp(logits) for logits in (target, quality * target + (1.0 - quality) * other))

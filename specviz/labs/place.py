@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.labs.laws import Floats, tempered
 from specviz.theory.acceptance import alpha, residual, total_variation
 from specviz.theory.transport import check_law
@@ -94,9 +95,9 @@ def preset(name: str, size: int) -> Place:
         ValueError: for an unknown name or a size outside 4 to 8.
     """
     if name not in PRESETS:
-        raise ValueError(f"expected a shape among {', '.join(PRESETS)}, got {name!r}")
+        raise UnexpectedValueError(f"a shape among {', '.join(PRESETS)}", repr(name))
     if not LEAST <= size <= MOST:
-        raise ValueError(f"expected {LEAST} to {MOST} tokens, got {size}")
+        raise UnexpectedValueError(f"{LEAST} to {MOST} tokens", str(size))
     return Place(NAMES[:size], *PRESETS[name][1](_falling(size)))
 
 
@@ -123,7 +124,7 @@ def read_law(text: str) -> Floats:
         ValueError: for anything but 4 to 8 numbers, not all 0, with ``-`` between them.
     """
     if not re.fullmatch(r"\d{1,9}(-\d{1,9})*", text) or not LEAST <= len(text.split("-")) <= MOST or not int(text.replace("-", "")):
-        raise ValueError(f"expected {LEAST} to {MOST} weights such as 50-30-15-5, got {text[:60]!r}")
+        raise UnexpectedValueError(f"{LEAST} to {MOST} weights such as 50-30-15-5", repr(text[:60]))
     weights = np.array([float(part) for part in text.split("-")])
     return np.asarray(weights / weights.sum())
 
@@ -147,13 +148,13 @@ def at_node(trace: Trace, cycle: int, node: int, size: int = MOST) -> Place:
     """
     found = trace.node(cycle, node)
     if trace.header.detail == "light" or not found.top_p:
-        raise ValueError("expected a record with laws (detail 'full' or 'exact'), got one without; record the run again with detail='full'")
+        raise UnexpectedValueError("a record with laws (detail 'full' or 'exact')", "one without", "record the run again with detail='full'")
     # a token that was copied or picked without a law counts as drawn from a one-hot q
     p, q = _known(found.top_p), _known(found.top_q or (Entry(found.token, found.text, 1.0),))
     tokens = [token for token in p.keys() | q.keys() if _has(p, token) and _has(q, token)]
     tokens = sorted(tokens, key=lambda t: (-max(p.get(t, 0.0), q.get(t, 0.0)), t))[: size - len(OTHERS)]
     if len(tokens) < LEAST - len(OTHERS):
-        raise ValueError(f"expected at least {LEAST - len(OTHERS)} tokens with both laws, got {len(tokens)}; record with detail='exact'")
+        raise UnexpectedValueError(f"at least {LEAST - len(OTHERS)} tokens with both laws", str(len(tokens)), "record with detail='exact'")
     texts = {entry.token: entry.text for entry in (*found.top_p, *found.top_q)} | {found.token: found.text}
     named = tuple(texts[token] or f"‹{token}›" for token in tokens)
     laws = [np.array([law.get(token, 0.0) for token in tokens]) for law in (p, q)]
@@ -215,5 +216,5 @@ def checked(names: Sequence[str], p: Sequence[float], q: Sequence[float]) -> Pla
         ValueError: for laws that are none, or lists of different lengths.
     """
     if not len(names) == len(p) == len(q):
-        raise ValueError(f"expected as many names as probabilities, got {len(names)}, {len(p)} and {len(q)}")
+        raise UnexpectedValueError("as many names as probabilities", f"{len(names)}, {len(p)} and {len(q)}")
     return Place(tuple(names), check_law("p", p), check_law("q", q))

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
+
 Z_95 = 1.959963984540054
 """The standard normal's 97.5 % point: a two-sided 95 % interval."""
 
@@ -61,7 +63,7 @@ def wilson(successes: int, trials: int, z: float = Z_95) -> tuple[float, float]:
         ValueError: unless 0 <= successes <= trials.
     """
     if not 0 <= successes <= trials:
-        raise ValueError(f"expected 0 <= successes <= trials, got {successes} of {trials}; count both over the same cycles")
+        raise UnexpectedValueError("0 <= successes <= trials", f"{successes} of {trials}", "count both over the same cycles")
     if trials == 0:
         return math.nan, math.nan
     rate = successes / trials
@@ -81,16 +83,16 @@ def expected_tokens_by_position(alphas: Sequence[float]) -> float:
     """
     values = np.asarray(alphas, dtype=np.float64)
     if values.size and not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(f"expected acceptances in [0, 1], got {list(alphas)}; leave out positions that were never examined")
+        raise UnexpectedValueError("acceptances in [0, 1]", str(list(alphas)), "leave out positions that were never examined")
     return float(1 + np.cumprod(values).sum())
 
 
 def _laws(p: ArrayLike, q: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     pair = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
     if pair[0].shape != pair[1].shape or pair[0].ndim == 0:
-        raise ValueError(f"expected p and q of one shape [..., V], got {pair[0].shape} and {pair[1].shape}")
+        raise UnexpectedValueError("p and q of one shape [..., V]", f"{pair[0].shape} and {pair[1].shape}")
     for name, law in zip("pq", pair, strict=True):
         if (law < 0).any() or not np.allclose(law.sum(axis=-1), 1.0, atol=1e-4):
             sums = np.unique(law.sum(axis=-1))[:4]
-            raise ValueError(f"expected {name} to be laws (no negative entry, sum 1), got sums {sums}; normalise them first")
+            raise UnexpectedValueError(f"{name} to be laws (no negative entry, sum 1)", f"sums {sums}", "normalise them first")
     return pair

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.outcomes import ALMOST_ONE, Outcome, UnpredictableRuleError, outcomes
 from specviz.theory.rules import Place, excluding
 from specviz.theory.transport import check_law
@@ -113,12 +114,13 @@ def coupling(rule: Rule, at: Place) -> Coupling:
 def _drafted(at: Place) -> Iterator[tuple[Drafts, float]]:
     """Every list of siblings that may come up, with its probability."""
     if (count := _lists(at)) > MOST_DRAFTS:
-        raise ValueError(
-            f"expected at most {MOST_DRAFTS} lists of drafts, got {count}: {at.k - len(at.picked)} drawn from {np.count_nonzero(at.q)} tokens; "
-            "pool the unlikely tokens (specviz.theory.coupling.pool), or take fewer drafts"
+        raise UnexpectedValueError(
+            f"at most {MOST_DRAFTS} lists of drafts",
+            f"{count}: {at.k - len(at.picked)} drawn from {np.count_nonzero(at.q)} tokens",
+            "pool the unlikely tokens (specviz.theory.coupling.pool), or take fewer drafts",
         )
     if at.sampling != "iid" and at.k > len(at.q):
-        raise ValueError(f"expected at most {len(at.q)} drafts without replacement from as many tokens, got {at.k}; take fewer drafts")
+        raise UnexpectedValueError(f"at most {len(at.q)} drafts without replacement from as many tokens", str(at.k), "take fewer drafts")
 
     def grow(tokens: Drafts, chance: float) -> Iterator[tuple[Drafts, float]]:
         if len(tokens) == at.k:
@@ -157,7 +159,7 @@ def _drawn_from(rule: Rule, tree: DraftTree, p: Floats, outcome: Outcome) -> Flo
     last = int(np.searchsorted(cdf, ALMOST_ONE * cdf[-1], side="right"))  # what rounding left behind it is never drawn
     ends = [int(mass[0]), min(last, int(mass[-1]))]
     if [outcome.verdict.token, rule.judge(tree, p, coins).token] != ends:
-        raise UnpredictableRuleError(f"expected the rule {rule.name!r} to draw the last token from the law it reports, got another token")
+        raise UnpredictableRuleError(f"the rule {rule.name!r} to draw the last token from the law it reports", "another token")
     return np.asarray(law / law.sum())
 
 
@@ -195,9 +197,9 @@ def pool(p: ArrayLike, q: ArrayLike, top: int, *, keep: Sequence[int] = ()) -> P
     """
     p, q = check_law("p", p), check_law("q", q)
     if p.shape != q.shape:
-        raise ValueError(f"expected p and q over one vocabulary, got {len(p)} and {len(q)} tokens")
+        raise UnexpectedValueError("p and q over one vocabulary", f"{len(p)} and {len(q)} tokens")
     if top < 1:
-        raise ValueError(f"expected to keep at least 1 token, got {top}")
+        raise UnexpectedValueError("to keep at least 1 token", str(top))
     ranked = [token for token in np.argsort(-np.maximum(p, q), kind="stable").tolist() if token not in keep]
     kept = sorted([*dict.fromkeys(keep), *ranked][: max(top, len(set(keep)))], key=lambda token: (-max(p[token], q[token]), token))
     rest = ~np.isin(np.arange(len(p)), kept) & ((p > 0.0) | (q > 0.0))

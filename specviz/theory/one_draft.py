@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.acceptance import residual, total_variation
 
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ def one_draft(p: ArrayLike, q: ArrayLike, *, believed: ArrayLike | None = None, 
         ValueError: for laws that are none, or an unknown ``replace_from``.
     """
     if replace_from not in REPLACEMENTS:
-        raise ValueError(f"expected replace_from to be one of {', '.join(REPLACEMENTS)}, got {replace_from!r}")
+        raise UnexpectedValueError(f"replace_from to be one of {', '.join(REPLACEMENTS)}", repr(replace_from))
     p, q = np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)
     told = q if believed is None else np.asarray(believed, dtype=np.float64)
     left = residual(p, told)  # checks both laws

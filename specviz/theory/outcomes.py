@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from specviz.errors import UnsolvedError
 from specviz.types import Array, DraftTree, Rule, Verdict
 
 Floats = NDArray[np.float64]
@@ -22,7 +23,7 @@ ALMOST_ONE = math.nextafter(1.0, 0.0)
 """The largest coin."""
 
 
-class UnpredictableRuleError(ArithmeticError):
+class UnpredictableRuleError(UnsolvedError):
     """The thresholds a rule reports do not say what its coins do."""
 
 
@@ -55,7 +56,9 @@ def outcomes(rule: Rule, tree: DraftTree, p: Array) -> Iterator[Outcome]:
         weight, decided = todo.pop()
         verdict = rule.judge(tree, p, _coins(len(tree), decided))
         if any((node in verdict.path) != is_accepted for node, (is_accepted, _) in decided.items()):
-            raise UnpredictableRuleError(f"expected the rule {rule.name!r} to accept a node exactly when its coin is below the threshold it reports")
+            raise UnpredictableRuleError(
+                f"the rule {rule.name!r} to accept a node exactly when its coin is below the threshold it reports", "another answer"
+            )
         for node in verdict.path:
             threshold = verdict.decisions[node].threshold
             if threshold is None or node in decided:

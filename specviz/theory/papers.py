@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from specviz.errors import UnexpectedValueError
+
 Drafts = Literal["a second model", "the target itself", "text that exists"]
 Promise = Literal["same text", "same law", "relaxed"]
 Alignment = Literal["as it is", "trained", "kept up online"]
@@ -129,5 +131,5 @@ def papers(*, since: int = 2018, until: int = 2025) -> list[Paper]:
     chosen = [paper for paper in PAPERS if since <= paper.year <= until]
     if not chosen:
         first, last = PAPERS[0].year, PAPERS[-1].year
-        raise ValueError(f"expected years between {first} and {last} with a paper among them, got {since} to {until}")
+        raise UnexpectedValueError(f"years between {first} and {last} with a paper among them", f"{since} to {until}")
     return chosen

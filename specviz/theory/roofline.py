@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from specviz.errors import UnexpectedValueError
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -50,7 +52,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         if not (self.bandwidth > 0 and self.compute > 0):
-            raise ValueError(f"expected a bandwidth and a compute rate above 0, got {self.bandwidth} and {self.compute}")
+            raise UnexpectedValueError("a bandwidth and a compute rate above 0", f"{self.bandwidth} and {self.compute}")
 
     @property
     def ridge(self) -> float:

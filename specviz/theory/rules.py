@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.acceptance import Z_95
 from specviz.theory.transport import check_law, optimal_acceptance
 from specviz.types import SAMPLINGS, Sampling
@@ -69,14 +70,14 @@ def place(
     """
     p = check_law("p", p)
     if sampling not in SAMPLINGS:
-        raise ValueError(f"expected sampling to be one of {', '.join(SAMPLINGS)}, got {sampling!r}")
+        raise UnexpectedValueError(f"sampling to be one of {', '.join(SAMPLINGS)}", repr(sampling))
     if isinstance(k, bool) or int(k) != k or k < 1:
-        raise ValueError(f"expected k, the number of drafted siblings, to be a whole number >= 1, got {k!r}")
+        raise UnexpectedValueError("k, the number of drafted siblings, to be a whole number >= 1", repr(k))
     if q is None and (sampling != "deterministic" or picked is None):
-        raise ValueError(f"expected the law q of siblings sampled {sampling!r}, got none; only picked tokens need no law: give picked=…")
+        raise UnexpectedValueError(f"the law q of siblings sampled {sampling!r}", "none", "only picked tokens need no law: give picked=…")
     law = check_law("q", q) if q is not None else np.zeros_like(p)
     if law.shape != p.shape:
-        raise ValueError(f"expected p and q over one vocabulary, got {len(p)} and {len(law)} tokens")
+        raise UnexpectedValueError("p and q over one vocabulary", f"{len(p)} and {len(law)} tokens")
     count = {"deterministic": int(k), "greedy": int(k) - 1}.get(sampling, 0)
     tokens = tuple(picked) if picked is not None else tuple(np.argsort(-law, kind="stable")[:count].tolist())
     return Place(p, law, int(k), sampling, tokens[:count], draws, seed)
@@ -89,12 +90,12 @@ def rate(rule: str, at: Place) -> Rate:
         ValueError: when the rule has no formula here, or cannot judge this sampling or more than one sibling.
     """
     if rule not in RATES:
-        raise ValueError(f"expected a rule with a formula ({', '.join(RATES)}), got {rule!r}; judge recorded drafts with it instead (trace.replay)")
+        raise UnexpectedValueError(f"a rule with a formula ({', '.join(RATES)})", repr(rule), "judge recorded drafts with it instead (trace.replay)")
     known = RATES[rule]
     if at.sampling not in known.samplings:
-        raise ValueError(f"expected siblings sampled {' or '.join(sorted(known.samplings))} for the rule {rule!r}, got {at.sampling!r}")
+        raise UnexpectedValueError(f"siblings sampled {' or '.join(sorted(known.samplings))} for the rule {rule!r}", repr(at.sampling))
     if known.chains_only and at.k > 1:
-        raise ValueError(f"expected one draft at a place for the rule {rule!r}, got {at.k}; choose a rule made for several drafts")
+        raise UnexpectedValueError(f"one draft at a place for the rule {rule!r}", str(at.k), "choose a rule made for several drafts")
     return known.formula(at)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
+
 Floats = NDArray[np.float64]
 Verify = Callable[[Floats], ArrayLike] | ArrayLike | None
 """v: a function of m, a number already taken at m = gamma + 1, or None for "as cheap as one token" (1)."""
@@ -32,9 +34,9 @@ def expected_tokens(alpha: ArrayLike, gamma: ArrayLike) -> Floats:
     """
     a, g = np.broadcast_arrays(np.asarray(alpha, dtype=np.float64), np.asarray(gamma, dtype=np.float64))
     if not ((a >= 0) & (a <= 1)).all():
-        raise ValueError(f"expected alpha in [0, 1], got {alpha!r}")
+        raise UnexpectedValueError("alpha in [0, 1]", repr(alpha))
     if not (g >= 0).all():
-        raise ValueError(f"expected gamma >= 0, got {gamma!r}")
+        raise UnexpectedValueError("gamma >= 0", repr(gamma))
     miss = 1.0 - a
     with np.errstate(divide="ignore"):
         some = -np.expm1((g + 1) * np.log1p(-miss))  # 1 - alpha^(gamma+1) without losing digits near alpha = 1
@@ -58,7 +60,7 @@ def general_speedup(tau: ArrayLike, gamma: ArrayLike, c: ArrayLike, v: ArrayLike
     tokens, steps, ratio, verify, rest = values
     cost = steps * ratio + verify + rest
     if not (cost > 0).all():
-        raise ValueError(f"expected a cycle that costs more than 0 target steps, got gamma={gamma!r}, c={c!r}, v={v!r}, other={other!r}")
+        raise UnexpectedValueError("a cycle that costs more than 0 target steps", f"gamma={gamma!r}, c={c!r}, v={v!r}, other={other!r}")
     return np.asarray(tokens / cost)
 
 

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
+
 Floats = NDArray[np.float64]
 
 _NIL = 1e-290  # below it 1 / q leaves float64's range
@@ -43,9 +45,9 @@ def optimal_acceptance(p: ArrayLike, q: ArrayLike, k: int, replacement: bool, *,
     """
     p, q = check_law("p", p), check_law("q", q)
     if p.shape != q.shape:
-        raise ValueError(f"expected p and q over one vocabulary, got {len(p)} and {len(q)} tokens")
+        raise UnexpectedValueError("p and q over one vocabulary", f"{len(p)} and {len(q)} tokens")
     if isinstance(k, bool) or int(k) != k or k < 1:
-        raise ValueError(f"expected k, the number of drafted siblings, to be a whole number >= 1, got {k!r}")
+        raise UnexpectedValueError("k, the number of drafted siblings, to be a whole number >= 1", repr(k))
     if fallback and not replacement and k > np.count_nonzero(q > _NIL):
         return _with_fallback(p, q > _NIL, min(int(k), len(q)))
     drafted = q > _NIL  # a token that is never drafted costs p(H) and brings nothing to Q(H)
@@ -79,11 +81,11 @@ def check_law(name: str, values: ArrayLike) -> Floats:
     """
     law = np.asarray(values, dtype=np.float64)
     if law.ndim != 1 or not law.size:
-        raise ValueError(f"expected {name} to be one law, float[V], got shape {law.shape}; give one row at a time")
+        raise UnexpectedValueError(f"{name} to be one law, float[V]", f"shape {law.shape}", "give one row at a time")
     total = law.sum()
     if not np.isfinite(total) or (law < 0.0).any() or abs(total - 1.0) > 1e-4:
-        raise ValueError(
-            f"expected {name} to be a law (no negative or NaN entry, sum 1), got sum {total:g} and minimum {law.min():g}; normalise it first"
+        raise UnexpectedValueError(
+            f"{name} to be a law (no negative or NaN entry, sum 1)", f"sum {total:g} and minimum {law.min():g}", "normalise it first"
         )
     normalised: Floats = law / total
     return normalised

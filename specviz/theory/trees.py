@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import ROOT
 
 
@@ -43,9 +44,10 @@ def path_probabilities(parents: Sequence[int], acceptance: ArrayLike) -> NDArray
     if (shares > 1.0 + 1e-9).any():
         worst = int(np.argmax(shares))
         name = "the root" if worst == len(parents) else f"node {worst}"
-        raise ValueError(
-            f"expected the children of a node to be accepted with probability 1 at most in all, got {shares[worst]:.4g} after {name}; "
-            "one path is accepted: give each child's chance with the refusals before it (from_thresholds)"
+        raise UnexpectedValueError(
+            "the children of a node to be accepted with probability 1 at most in all",
+            f"{shares[worst]:.4g} after {name}",
+            "one path is accepted: give each child's chance with the refusals before it (from_thresholds)",
         )
     reached = np.ones(len(parents) + 1)
     for node, parent in enumerate(parents):
@@ -72,10 +74,10 @@ def from_thresholds(parents: Sequence[int], thresholds: ArrayLike) -> NDArray[np
 def _checked(parents: Sequence[int], values: ArrayLike) -> NDArray[np.float64]:
     rates = np.asarray(values, dtype=np.float64)
     if rates.shape != (len(parents),):
-        raise ValueError(f"expected one acceptance per node, {len(parents)}, got shape {rates.shape}")
+        raise UnexpectedValueError(f"one acceptance per node, {len(parents)}", f"shape {rates.shape}")
     if not ((rates >= 0.0) & (rates <= 1.0)).all():
-        raise ValueError(f"expected acceptances in [0, 1], got {rates.min()} to {rates.max()}")
+        raise UnexpectedValueError("acceptances in [0, 1]", f"{rates.min()} to {rates.max()}")
     for node, parent in enumerate(parents):
         if not ROOT <= parent < node:
-            raise ValueError(f"expected node {node}'s parent in [-1, {node - 1}], got {parent}; put parents before their children")
+            raise UnexpectedValueError(f"node {node}'s parent in [-1, {node - 1}]", str(parent), "put parents before their children")
     return rates

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from specviz.errors import UnexpectedValueError
 from specviz.train import losses
 
 
@@ -75,15 +76,19 @@ class Objective:
 
     def __post_init__(self) -> None:
         if self.divergence not in losses.DIVERGENCES:
-            raise ValueError(f"expected a divergence of {', '.join(losses.DIVERGENCES)}, got {self.divergence!r}")
+            raise UnexpectedValueError(f"a divergence of {', '.join(losses.DIVERGENCES)}", repr(self.divergence))
         if self.tokens not in ("all", "wrong", "learnable"):
-            raise ValueError(f"expected tokens all, wrong or learnable, got {self.tokens!r}")
+            raise UnexpectedValueError("tokens all, wrong or learnable", repr(self.tokens))
         if self.tokens != "all" and self.teacher is None:
-            raise ValueError(f"expected a teacher to choose {self.tokens} tokens by, got none")
+            raise UnexpectedValueError(f"a teacher to choose {self.tokens} tokens by", "none")
         if (self.tokens == "learnable") != (self.reference is not None):
-            raise ValueError("expected a reference for learnable tokens and for no others; a reference is a student distilled before")
+            raise UnexpectedValueError(
+                "a reference for learnable tokens and for no others",
+                f"{'none' if self.reference is None else 'one'} for {self.tokens} tokens",
+                "a reference is a student distilled before",
+            )
         if not 0.0 < self.kept <= 1.0:
-            raise ValueError(f"expected a share in (0, 1] to keep, got {self.kept}")
+            raise UnexpectedValueError("a share in (0, 1] to keep", str(self.kept))
 
     def __call__(self, model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
         """The sum of the loss over the tokens that count, and how many there are."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 
+from specviz.errors import UnexpectedValueError
 from specviz.trees.layout import DraftingSession, finish, grow, largest
 from specviz.types import ROOT, Controller, Drafter, DraftTree, Proposal, Sketch
 
@@ -30,7 +31,7 @@ def grow_paths(accuracy: Sequence[Sequence[float]], nodes: int) -> tuple[Path, .
     """
     for depth, row in enumerate(accuracy):
         if not all(0.0 <= a <= 1.0 for a in row) or list(row) != sorted(row, reverse=True):
-            raise ValueError(f"expected accuracies in [0, 1] that do not rise with the rank, got {list(row)} at depth {depth}")
+            raise UnexpectedValueError("accuracies in [0, 1] that do not rise with the rank", f"{list(row)} at depth {depth}")
     chosen: list[Path] = []
     queue: list[tuple[float, int, Path, float]] = []  # -value, depth, path, value of its parent
     _offer(queue, accuracy, (0,), 1.0)
@@ -58,12 +59,12 @@ def check_paths(paths: Sequence[Path]) -> None:
     """Raise ValueError unless every path's beginnings are in the list, ranks are >= 0 and none is listed twice."""
     known = set(paths)
     if len(known) != len(paths):
-        raise ValueError(f"expected every path once, got {len(paths) - len(known)} repeated")
+        raise UnexpectedValueError("every path once", f"{len(paths) - len(known)} repeated")
     for path in paths:
         if not path or min(path) < 0:
-            raise ValueError(f"expected paths of ranks >= 0, got {path}")
+            raise UnexpectedValueError("paths of ranks >= 0", str(path))
         if len(path) > 1 and path[:-1] not in known:
-            raise ValueError(f"expected the beginning {path[:-1]} of the path {path} in the list, found none; a token needs the one before it")
+            raise UnexpectedValueError(f"the beginning {path[:-1]} of the path {path} in the list", "none", "a token needs the one before it")
 
 
 def build(drafter: Drafter, controller: Controller, session: DraftingSession, *, paths: tuple[Path, ...] = PATHS) -> DraftTree:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.sequoia import best_tree
 from specviz.theory.trees import children_of
 from specviz.trees.layout import DraftingSession, fill
@@ -95,7 +96,7 @@ def measured_acceptance(cycles: Iterable[RecordedCycle], prior: float = 1.0) -> 
                 seen[rank] += 1
                 accepted[rank] += state == "accepted"
     if not seen:
-        raise ValueError("expected cycles with drafted tokens, got none that was looked at; record a run with a tree")
+        raise UnexpectedValueError("cycles with drafted tokens", "none that was looked at", "record a run with a tree")
     rates = [(a + prior * _default(rank)) / (n + prior) for rank, (a, n) in enumerate(zip(accepted, seen, strict=True))]
     return tuple(min(rates[: rank + 1]) for rank in range(len(rates)))
 

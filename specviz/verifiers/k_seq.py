@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array_api_compat import array_namespace
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import Array, DraftTree, Sampling, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.residual import acceptance
@@ -94,8 +95,9 @@ def _left(p: Array, q: Array, rho: float, k: int) -> Array:
 def _common_law(tree: DraftTree, children: list[int]) -> Array:
     first, *others = {tree.q_row[node] for node in children}
     if any(not bool((tree.q[row] == tree.q[first]).all()) for row in others):
-        raise ValueError(
-            f"expected siblings drawn from one law for the rule 'k-seq', got rows {sorted((first, *others))} of q, which differ; "
-            "draft them from one model, or choose 'recursive'"
+        raise UnexpectedValueError(
+            "siblings drawn from one law for the rule 'k-seq'",
+            f"rows {sorted((first, *others))} of q, which differ",
+            "draft them from one model, or choose 'recursive'",
         )
     return tree.q[first]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array_api_compat import array_namespace
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import Array, DraftTree, Sampling, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.residual import acceptance
@@ -32,7 +33,7 @@ class Lenience:
 
     def __init__(self, lenience: float = 0.5) -> None:
         if not 0.0 < lenience <= 1.0:
-            raise ValueError(f"expected lenience in (0, 1], got {lenience}; 1 is lossless, 0.5 accepts up to twice as often")
+            raise UnexpectedValueError("lenience in (0, 1]", str(lenience), "1 is lossless, 0.5 accepts up to twice as often")
         self.lenience = lenience
 
     def output_law(self, p: Array, q: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array_api_compat import array_namespace
 
+from specviz.errors import UnexpectedValueError
 from specviz.types import SAMPLINGS, Array, DraftTree, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.lossy import output_when_kept, variation_when_kept
@@ -32,7 +33,7 @@ class TopM:
 
     def __init__(self, m: int = 2) -> None:
         if m < 0:
-            raise ValueError(f"expected m >= 0, got {m}; 0 keeps nothing, 1 only the target's favourite")
+            raise UnexpectedValueError("m >= 0", str(m), "0 keeps nothing, 1 only the target's favourite")
         self.m = m
 
     def kept(self, p: Array) -> Array:

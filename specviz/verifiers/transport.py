@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from array_api_compat import array_namespace, device
 
+from specviz.errors import UnexpectedValueError, UnsolvedError, words
 from specviz.types import SAMPLINGS, Array, DraftTree, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.siblings import drafts
@@ -110,9 +111,10 @@ def _drafted_sets(vocab: int, sources: Sequence[Source]) -> dict[Tokens, float]:
             for token, chance in _next(law, before if excludes else frozenset()):
                 grown[before | {token}] += weight * chance
             if len(grown) > MOST_SETS:
-                raise ValueError(
-                    f"expected siblings that form at most {MOST_SETS} sets of tokens for the rule 'transport', got more with "
-                    f"{len(sources)} siblings over {vocab} tokens; use a smaller vocabulary or fewer siblings, cut q (top-k), or choose 'recursive'"
+                raise UnexpectedValueError(
+                    f"siblings that form at most {MOST_SETS} sets of tokens for the rule 'transport'",
+                    f"more with {len(sources)} siblings over {vocab} tokens",
+                    "use a smaller vocabulary or fewer siblings, cut q (top-k), or choose 'recursive'",
                 )
         sets = grown
     return sets
@@ -142,7 +144,7 @@ def _solve(p: tuple[float, ...], mass: dict[Tokens, float], pairs: list[tuple[To
         return np.zeros(0)
     found = linprog(-np.ones(len(pairs)), A_ub=holds, b_ub=[*mass.values(), *p], method="highs")
     if found.x is None:
-        raise ArithmeticError(f"expected HiGHS to solve the coupling, got: {found.message}")
+        raise UnsolvedError("HiGHS to solve the coupling", words(found.message), "take another rule for this tree")
     solution: np.ndarray[Any, Any] = found.x
     return solution
 

@@ -7,6 +7,7 @@ import math
 from array_api_compat import array_namespace
 
 from specviz.coins import draw
+from specviz.errors import UnexpectedValueError
 from specviz.types import ROOT, SAMPLINGS, Array, Decision, DraftTree, State, Verdict
 from specviz.verifiers.checks import check_input
 from specviz.verifiers.lossy import output_when_kept, variation_when_kept
@@ -36,7 +37,7 @@ class Typical:
 
     def __init__(self, floor: float = 0.09, entropy_factor: float = 0.3) -> None:
         if not 0.0 <= floor <= 1.0 or not entropy_factor >= 0.0:
-            raise ValueError(f"expected floor in [0, 1] and entropy_factor >= 0, got {floor} and {entropy_factor}; the paper's are 0.09 and 0.3")
+            raise UnexpectedValueError("floor in [0, 1] and entropy_factor >= 0", f"{floor} and {entropy_factor}", "the paper's are 0.09 and 0.3")
         self.floor = floor
         self.entropy_factor = entropy_factor
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from specviz.errors import MissingFileError, UnexpectedValueError
 from specviz.model.hardware import machine
 from specviz.train.objective import Objective
 from specviz.train.trainer import Plan, train
@@ -116,7 +117,7 @@ class _Kitchen:
         """The folder of the finished target."""
         folder = self.out / "target"
         if not (folder / "config.json").exists():
-            raise FileNotFoundError(f"expected the finished target in {folder}, found none; train it first: specviz train zoo --only target")
+            raise MissingFileError(f"the finished target in {folder}", "none", "train it first: specviz train zoo --only target")
         return folder
 
     def corpus_of_target(self) -> Corpus:
@@ -127,9 +128,10 @@ class _Kitchen:
             for path in [*theirs.glob("tokenizer*"), *theirs.glob("*.jinja")]:
                 shutil.copy(path, ours)
         elif _vocabulary(ours) != _vocabulary(theirs):
-            raise ValueError(
-                f"expected the corpus in {ours} to be encoded with the tokenizer of the target in {theirs}, got another one; "
-                "give --work a new folder, or --out the folder of the target that was trained there"
+            raise UnexpectedValueError(
+                f"the corpus in {ours} to be encoded with the tokenizer of the target in {theirs}",
+                "another one",
+                "give --work a new folder, or --out the folder of the target that was trained there",
             )
         return prepare(self.work)
 
@@ -165,7 +167,7 @@ def train_zoo(
         FileNotFoundError: for a draft without a target.
     """
     if only is not None and only not in SHAPES:
-        raise ValueError(f"expected a model of the family ({', '.join(SHAPES)}), got {only!r}")
+        raise UnexpectedValueError(f"a model of the family ({', '.join(SHAPES)})", repr(only))
     from specviz.model.hardware import place
 
     kitchen = _Kitchen(work, out, place(device, "float32").device, {})

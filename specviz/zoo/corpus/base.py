@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
+from specviz.errors import WrongMomentError
+
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 _HELD_OUT_SHARE = 0.05
@@ -108,7 +110,7 @@ def draw_for_split(split: Split, draw: Callable[[], T], content: Callable[[T], s
         value = draw()
         if split_of(content(value)) == split:
             return value
-    raise RuntimeError(f"expected content for the split {split!r} within {_TRIES} draws, got none; the family has too few combinations")
+    raise WrongMomentError(f"content for the split {split!r} within {_TRIES} draws", "none", "the family has too few combinations")
 
 
 def chat(*texts: str) -> tuple[Turn, ...]:

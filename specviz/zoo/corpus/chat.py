@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specviz.errors import UnexpectedTypeError
 from specviz.zoo.corpus import chat_people, chat_words
 from specviz.zoo.corpus.base import Checked, Example, Split, chat, draw_for_split, rng_for
 from specviz.zoo.corpus.chat_parts import Fields, Script, read_scripts
@@ -54,9 +55,10 @@ class Conversations:
         Raises:
             TypeError: always.
         """
-        raise TypeError(
-            f"expected an example of a family whose answers can be judged by rule, got one of {example.family!r} with the answer "
-            f"{answer[:40]!r}; ask has_checker before calling check"
+        raise UnexpectedTypeError(
+            "an example of a family whose answers can be judged by rule",
+            f"one of {example.family!r} with the answer {answer[:40]!r}",
+            "ask has_checker before calling check",
         )
 
 

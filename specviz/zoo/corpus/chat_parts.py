@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from specviz.errors import UnexpectedValueError
 from specviz.zoo.corpus.words.chat import MASS, PLURALS
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def read_scripts(text: str) -> dict[str, Script]:
         elif line[:2] in {"? ", "! "}:
             lines.append(line)
         else:
-            raise ValueError(f"expected a line that starts with '# ', '## ', '? ' or '! ', got {line!r}; join it to the line before")
+            raise UnexpectedValueError("a line that starts with '# ', '## ', '? ' or '! '", repr(line), "join it to the line before")
     return {kind: _script(kind, parts) for kind, parts in kinds.items()}
 
 

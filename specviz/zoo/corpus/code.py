@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from specviz.errors import MissingFileError, UnexpectedTypeError
 from specviz.zoo.corpus.base import Checked, Example, Split, Turn, rng_for, split_of
 
 # Third-party packages live below the standard library's folder; bytecode and test data that is broken on purpose is no text.
@@ -64,7 +65,7 @@ def python_files(root: Path | None = None) -> Iterator[SourceFile]:
         count += 1
         yield SourceFile(relative.as_posix(), text)
     if count == 0:
-        raise FileNotFoundError(f"expected Python source files below {root}, found none; pass the folder of a Python installation that has them")
+        raise MissingFileError(f"Python source files below {root}", "none", "pass the folder of a Python installation that has them")
 
 
 @cache
@@ -93,7 +94,7 @@ class Code:
 
     def check(self, example: Example, answer: str) -> Checked:
         """Code is not judged by rule."""
-        raise TypeError(f"expected a family whose answers can be checked, got {example.family!r} ({len(answer)} characters of code)")
+        raise UnexpectedTypeError("a family whose answers can be checked", f"{example.family!r} ({len(answer)} characters of code)")
 
 
 FAMILY = Code()

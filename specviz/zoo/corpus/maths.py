@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 
+from specviz.errors import WrongMomentError
 from specviz.zoo.corpus.base import Checked, Example, Split, chat, rng_for
 from specviz.zoo.corpus.maths_draw import Drafted, say, word_problem
 from specviz.zoo.corpus.maths_more import MAKERS
@@ -46,7 +47,7 @@ def _draft(rng: random.Random, split: Split) -> tuple[str, Drafted]:
             drafted = _DRAW[kind](rng, split)
             if drafted is not None:
                 return kind, drafted
-    raise RuntimeError(f"expected numbers for the split {split!r} in {_KINDS_TRIED} kinds, got none; widen the ranges in words/maths_*.py")
+    raise WrongMomentError(f"numbers for the split {split!r} in {_KINDS_TRIED} kinds", "none", "widen the ranges in words/maths_*.py")
 
 
 def _question(rng: random.Random, drafted: Drafted) -> str:

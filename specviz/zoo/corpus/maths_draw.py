@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeAlias
 
+from specviz.errors import UnexpectedValueError
 from specviz.zoo.corpus.base import Split, split_of
 from specviz.zoo.corpus.maths_steps import Problem, Ways, apply, hard_steps, is_known, step_name, worked
 from specviz.zoo.corpus.words import maths as words
@@ -96,7 +97,7 @@ def plan_of(numbers: str) -> tuple[tuple[PlanPart, ...], ...]:
     for text in numbers.split():
         match = _STATEMENT.fullmatch(text)
         if match is None:
-            raise ValueError(f"expected a statement like 'a:2-9', 'c=a×b' or 'p<a+b', got {text!r}; correct it in {numbers!r}")
+            raise UnexpectedValueError("a statement like 'a:2-9', 'c=a×b' or 'p<a+b'", repr(text), f"correct it in {numbers!r}")
         name, low, high, how, left, op, right = match.groups()
         stages[-1].append((name, "draw", low, high) if how is None else (name, how + op, left, right))
         if how == "<":
@@ -146,7 +147,7 @@ def about_told(choices: Ways, told: str) -> Ways:
     """
     left = tuple(way for way in choices if all(name in told for name in _PEOPLE if name in way))
     if not left:
-        raise ValueError(f"expected a way that names nobody new after {told!r}, got {choices!r}; add one to words/maths_*.py")
+        raise UnexpectedValueError(f"a way that names nobody new after {told!r}", repr(choices), "add one to words/maths_*.py")
     return left
 
 

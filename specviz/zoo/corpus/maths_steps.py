@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from specviz.errors import UnexpectedValueError
+
 _ASCII = {"+": "+", "-": "-", "×": "*", "÷": "/"}
 _NUMBER = r"(?<![0-9:.])([0-9]{1,6})"
 # a sum inside a longer chain ("2 + 3 + 4 = 9") is not a step of its own, hence the look behind
@@ -48,14 +50,14 @@ def _read_problem(block: str) -> Problem:
     head, *parts = block.replace("\n  | ", " | ").splitlines()
     match = _HEAD.fullmatch(head)
     if match is None:
-        raise ValueError(f"expected a first line like '[gain] a:2-9 b:2-9 p<a+b', got {head!r}; correct it in words/maths_*.py")
+        raise UnexpectedValueError("a first line like '[gain] a:2-9 b:2-9 p<a+b'", repr(head), "correct it in words/maths_*.py")
     told: dict[str, list[Ways]] = {"?": [], "-": [], "=": []}
     for part in parts:
         if part[:2] not in ("? ", "- ", "= "):
-            raise ValueError(f"expected a line that starts with '? ', '- ' or '= ', got {part!r}; correct it in [{match['kind']}]")
+            raise UnexpectedValueError("a line that starts with '? ', '- ' or '= '", repr(part), f"correct it in [{match['kind']}]")
         told[part[0]].append(tuple("" if way == "~" else way for way in part[2:].split(" | ")))
     if len(told["-"]) != match["numbers"].count("<") or len(told["="]) != 1:
-        raise ValueError(f"expected one '-' for each step and one '=', got {len(told['-'])} and {len(told['='])} in [{match['kind']}]; add them")
+        raise UnexpectedValueError("one '-' for each step and one '='", f"{len(told['-'])} and {len(told['='])} in [{match['kind']}]", "add them")
     return Problem(match["kind"], match["numbers"], match["answer"] or "p", tuple(told["?"]), tuple(told["-"]), told["="][0])
 
 
@@ -66,10 +68,10 @@ def apply(op: str, a: int, b: int) -> int:
         ValueError: for an operation that is none of the four, or a division that leaves a rest.
     """
     if op == "÷" and (b == 0 or a % b):
-        raise ValueError(f"expected a division without a rest, got {a} ÷ {b}; draw the quotient first and multiply")
+        raise UnexpectedValueError("a division without a rest", f"{a} ÷ {b}", "draw the quotient first and multiply")
     results = {"+": a + b, "-": a - b, "×": a * b, "÷": a // (b or 1)}
     if op not in results:
-        raise ValueError(f"expected one of + - × ÷, got {op!r}; write the operation with these signs")
+        raise UnexpectedValueError("one of + - × ÷", repr(op), "write the operation with these signs")
     return results[op]
 
 
@@ -146,7 +148,7 @@ def _multiplication(a: int, b: int) -> list[str]:
 
 def _halving(a: int, b: int) -> list[str]:
     if b != 2:
-        raise ValueError(f"expected a division by 2 where the result is above 10, got {a} ÷ {b}; draw a quotient of at most 10")
+        raise UnexpectedValueError("a division by 2 where the result is above 10", f"{a} ÷ {b}", "draw a quotient of at most 10")
     tens = a - a % 10 - (10 if a // 10 % 2 else 0)
     split = [f"{a} is {tens} + {a - tens}"] if a // 10 % 2 else []
     halves = [_line("÷", tens, b), _line("÷", a - tens, b)] if a > tens else [_line("÷", tens, b)]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
+from specviz.errors import UnexpectedValueError
 from specviz.zoo.corpus.base import Split, draw_for_split
 from specviz.zoo.corpus.words.passages import IN_PLACE, IRREGULAR_PLURALS, JUDGED_AS, KINDS, WOMEN
 
@@ -126,7 +127,7 @@ Node: TypeAlias = str | Slot | Choice
 def _slot(token: str) -> Slot:
     form, _, slot = token.strip("{}").rpartition(" ")
     if form not in FORMS or kind_of(slot) not in KINDS:
-        raise ValueError(f"expected a slot such as {{a thing1}}, got {token}; forms are {sorted(FORMS)}, kinds are {sorted(KINDS)}")
+        raise UnexpectedValueError("a slot such as {a thing1}", str(token), f"forms are {sorted(FORMS)}, kinds are {sorted(KINDS)}")
     return Slot(form, slot)
 
 

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError
 from specviz.zoo.corpus.base import Checked, Example, Split, Turn, chat, rng_for
 from specviz.zoo.corpus.story_cast import Cast, cast_story, draw_core
 from specviz.zoo.corpus.story_plot import Plot, Scene, read_plot
@@ -133,7 +134,7 @@ def memory_words(example: Example) -> frozenset[str]:
         ValueError: for an example of another family, whose facts mean something else.
     """
     if example.family != FAMILY.name:
-        raise ValueError(f"expected an example of the family {FAMILY.name!r}, got one of {example.family!r}")
+        raise UnexpectedValueError(f"an example of the family {FAMILY.name!r}", f"one of {example.family!r}")
     words = [word for turn in example.turns for word in _WORD.findall(turn.text.lower())]
     facts = {word for name, value in example.facts.items() if name != "plot" for word in _WORD.findall(value.lower())}
     return frozenset(word for word in facts - _SMALL_WORDS if words.count(word) > 1)
@@ -177,7 +178,7 @@ class StoryFamily:
         Raises:
             TypeError: always.
         """
-        raise TypeError(f"a story cannot be judged by rule; expected a family with has_checker, got {example.family!r} and {len(answer)} characters")
+        raise UnexpectedTypeError("a family with has_checker", f"{example.family!r} and {len(answer)} characters", "a story cannot be judged by rule")
 
 
 FAMILY = StoryFamily()

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from specviz.errors import UnexpectedValueError
+
 _KEYS = ("plot", "objects", "places", "topics", "lessons", "titles")
 
 
@@ -75,6 +77,6 @@ def read_plot(text: str) -> Plot:
             head[key] = value
     missing = [key for key in _KEYS if key not in head] + [marks for marks, lines in scenes if not lines]
     if missing:
-        raise ValueError(f"expected the keys {_KEYS} and scenes with lines, found nothing for {missing} in the plot that starts {text[:40]!r}")
+        raise UnexpectedValueError(f"the keys {_KEYS} and scenes with lines", f"nothing for {missing} in the plot that starts {text[:40]!r}")
     topics, lessons, titles = (tuple(head[key].split(" | ")) for key in ("topics", "lessons", "titles"))
     return Plot(head["plot"], head["objects"], head["places"], topics, lessons, titles, tuple(_scene(marks, lines) for marks, lines in scenes))
