@@ -51,10 +51,6 @@ class UnreadableFileError(SpecvizError, OSError):
     """A file that is there and cannot be read or written."""
 
 
-class OutOfRangeError(SpecvizError, IndexError):
-    """A number of something that is not there: a cycle, a node."""
-
-
 class WrongMomentError(SpecvizError, RuntimeError):
     """Something asked for at a moment when it cannot be done."""
 

@@ -212,8 +212,8 @@ def note(chapter: str, name: str, kind: Kind, event: str, details: Mapping[str, 
     """
     try:
         change(lambda mine: mine.noted(chapter, name, kind, event, **details))
-    except (OSError, ValueError) as error:
-        _warn(str(error))
+    except Exception as error:  # noqa: BLE001  a promise: whatever is wrong with the file, the exercise goes on
+        _warn(words(error))
 
 
 def _warn(why: str) -> None:
@@ -227,8 +227,14 @@ def _task(record: Mapping[str, Any]) -> Task:
     task = Task(**{name: value for name, value in record.items() if name in known})
     counts = (task.tries, task.solved_at_try, task.hints, *task.mistakes.values())
     flags = (task.solved, task.saw_solution)
-    is_right = task.kind in ("exercise", "prediction") and isinstance(task.last, str) and len(task.last) <= _LONGEST_DATE
-    if not (is_right and all(type(n) is int and 0 <= n <= _MOST for n in counts) and all(type(b) is bool for b in flags)):
+    last: Any = task.last  # whatever the file holds
+    is_dated = isinstance(last, str) and len(last) <= _LONGEST_DATE
+    if not (
+        is_dated
+        and task.kind in ("exercise", "prediction")
+        and all(type(n) is int and 0 <= n <= _MOST for n in counts)
+        and all(type(b) is bool for b in flags)
+    ):
         raise UnexpectedValueError("a record of a task", f"no record of a task: {shown(dict(record))}")
     return task
 

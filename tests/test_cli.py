@@ -188,7 +188,7 @@ def test_debug_shows_the_traceback(tmp_path):
     done = process("--debug", "trace", "info", tmp_path / "nowhere")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
-    assert "FileNotFoundError" in done.stderr
+    assert "MissingFileError" in done.stderr
     by_variable = process("trace", "info", tmp_path / "nowhere", env={**os.environ, "SPECVIZ_DEBUG": "1"})
     assert "Traceback" in by_variable.stderr
 
@@ -414,3 +414,41 @@ def test_the_app_is_looked_for_and_started(monkeypatch, tmp_path):
     assert call("app", "--port", 9000, "--headless").exit_code == 0
     assert started[0][1:5] == ["-m", "streamlit", "run", str(tmp_path / "streamlit_app.py")]
     assert {"--server.port=9000", "--server.address=localhost", "--browser.gatherUsageStats=false"} <= set(started[0])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            RuntimeError("\x1b[2Jthe kernel\nended"),
+            r"got RuntimeError: \x1b[2Jthe kernel ended; this is a fault of specviz: run again as specviz --debug",
+        ),
+        (KeyError("id"), "got KeyError: 'id'; this is a fault of specviz"),
+        (RecursionError("maximum recursion depth exceeded"), "this is a fault of specviz"),
+        (MemoryError(), "expected the work to fit into this machine's memory"),
+        (PermissionError(13, "Permission denied", "/home/somebody/run.arrow"), "Permission denied: run.arrow"),
+    ],
+)
+def test_whatever_a_library_raises_ends_as_one_sentence(monkeypatch, error, said):
+    def load(_: str):
+        raise error
+
+    monkeypatch.setattr("specviz.trace.load_trace", load)
+    assert said in refused("trace", "info", "chain")
+    assert isinstance(call("--debug", "trace", "info", "chain").exception, type(error))
+
+
+def test_a_wrong_call_is_typers_to_explain():
+    assert call("trace", "export").exit_code == 2
+    assert call("trace", "--help").exit_code == 0
+
+
+def test_sizes_without_end_are_refused_before_any_work(models):
+    for method in (
+        "sequoia:nodes=1000000000",
+        "sequoia:gamma=1000000000",
+        "dyspec:nodes=100000",
+        "rsd-s:width=1000000000",
+        "rsd-c:branching=1000000/1000000",
+    ):
+        assert "expected" in refused("run", PROMPT, *models, "--method", method)

@@ -20,20 +20,16 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer brings its own click, whose names are private
         try:
             return super().invoke(ctx)
-        except (
-            BrokenPipeError,
-            *_TYPERS_OWN,
-        ):  # whoever read our output has left, or typer says it: it ends quietly, or with a word on how to call it
-            raise
         except Exception as error:
-            if ctx.params.get("debug"):
+            # whoever read our output has left, and typer ends quietly; or typer itself ends the command, or says how to call it
+            if isinstance(error, (BrokenPipeError, typer.Exit, typer.Abort, *_COMPLAINTS)) or ctx.params.get("debug"):
                 raise
             report_error(error)
             raise typer.Exit(1) from None
 
 
-_TYPERS_OWN = (typer.Exit, typer.Abort, *(kind for kind in typer.BadParameter.__mro__ if kind not in Exception.__mro__))
-"""How typer ends a command, and complains of how it was called."""
+_COMPLAINTS = tuple(kind for kind in typer.BadParameter.__mro__ if kind not in Exception.__mro__)
+"""Typer's own errors; it exports only the last of them."""
 
 
 app = typer.Typer(

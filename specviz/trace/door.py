@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from specviz.errors import shown
-from specviz.trace.limits import Limits, TraceError, too_large
+from specviz.trace.limits import LargeTraceError, Limits, TraceError
 from specviz.trace.schema import Header
 from specviz.types import SAMPLINGS, Kind, State
 
@@ -69,7 +69,7 @@ class Door:
 
     def _within(self, count: int, most: int, what: str) -> None:
         if count > most:
-            raise too_large(self._name, f"at most {most} {what}", str(count))
+            raise LargeTraceError(self._name, f"at most {most} {what}", str(count))
 
     def _must(self, is_so: bool, expected: str, got: str) -> None:
         if not is_so:

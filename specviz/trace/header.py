@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import Any, get_args
 
 from specviz.errors import shown
-from specviz.trace.limits import Limits, TraceError, too_large
+from specviz.trace.limits import LargeTraceError, Limits, TraceError
 from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, Detail, Header
 
 DETAILS: tuple[Detail, ...] = get_args(Detail)
@@ -38,7 +38,7 @@ def read_header(metadata: dict[bytes, bytes], name: str, limits: Limits) -> Head
         raise TraceError(f"a specviz header in {shown(name)}", "an Arrow stream of something else", "open another file")
     content = metadata[METADATA_KEY]
     if len(content) > limits.header:
-        raise too_large(name, f"a header of at most {limits.header} bytes", f"one of {len(content)}")
+        raise LargeTraceError(name, f"a header of at most {limits.header} bytes", f"one of {len(content)}")
     raw = _parsed(content, name)
     _check_version(raw, name)
     _check(raw, name, limits)
@@ -77,9 +77,9 @@ def _check(raw: dict[str, Any], name: str, limits: Limits) -> None:
         got = f"{len(raw['prompt_pieces'])} for {len(raw['prompt_tokens'])}"
         raise TraceError(f"a piece of text for every token of the prompt in {shown(name)}", got, _DAMAGED)
     if len(raw["prompt_tokens"]) > limits.tokens:
-        raise too_large(name, f"a prompt of at most {limits.tokens} tokens", f"one of {len(raw['prompt_tokens'])}")
+        raise LargeTraceError(name, f"a prompt of at most {limits.tokens} tokens", f"one of {len(raw['prompt_tokens'])}")
     if any(len(piece) > limits.letters for piece in raw["prompt_pieces"]):
-        raise too_large(name, f"tokens of at most {limits.letters} characters", "a longer one in the prompt")
+        raise LargeTraceError(name, f"tokens of at most {limits.letters} characters", "a longer one in the prompt")
 
 
 def _is_text(value: object) -> bool:

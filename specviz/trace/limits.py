@@ -21,6 +21,14 @@ class TraceError(UnexpectedValueError):
     """A file that is no trace, is damaged before its first cycle, is larger than what is read, or comes from a newer version."""
 
 
+class LargeTraceError(TraceError):
+    """A file beyond what is read of one."""
+
+    def __init__(self, name: str, most: str, got: str) -> None:
+        do = "record a shorter run or with detail='full'; your own file takes load_trace(path, limits=...)"
+        super().__init__(f"{most} in {shown(name)}", got, do)
+
+
 @dataclass(frozen=True)
 class Limits:
     """The most that a trace may hold.
@@ -62,12 +70,7 @@ def require_room(content: bytes, limits: Limits, name: str) -> None:
         total += size
         if total > limits.columns:
             got = f"{len(content)} bytes that unpack to {_megabytes(total)} or more"
-            raise too_large(name, f"columns of at most {_megabytes(limits.columns)}", got)
-
-
-def too_large(name: str, most: str, got: str) -> TraceError:
-    """The error for a file beyond its limits."""
-    return TraceError(f"{most} in {shown(name)}", got, "record a shorter run or with detail='full'; your own file takes load_trace(path, limits=...)")
+            raise LargeTraceError(name, f"columns of at most {_megabytes(limits.columns)}", got)
 
 
 def _megabytes(size: int) -> str:

@@ -17,7 +17,7 @@ from specviz.arguments import whole_number
 from specviz.errors import MissingFileError, OutOfRangeError, UnexpectedTypeError, UnreadableFileError, foreign, shown, words
 from specviz.trace.door import Door
 from specviz.trace.header import read_header
-from specviz.trace.limits import OWN, STRANGERS, Limits, TraceError, require_room, too_large
+from specviz.trace.limits import OWN, STRANGERS, LargeTraceError, Limits, TraceError, require_room
 from specviz.trace.schema import STAGES, Cycle, Entry, Header, Node, schema
 from specviz.trace.writer import TraceWriter, schema_with
 
@@ -157,7 +157,7 @@ def _content(source: Path, limits: Limits) -> bytes:
     with source.open("rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise too_large(source.name, f"at most {most} bytes", "more")
+        raise LargeTraceError(source.name, f"at most {most} bytes", "more")
     return content
 
 
@@ -211,7 +211,7 @@ def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door, name: str) -> t
     except StopIteration:
         return batches, True
     except MemoryError:
-        raise too_large(name, "columns that fit this machine's memory", "more") from None
+        raise LargeTraceError(name, "columns that fit this machine's memory", "more") from None
     except TraceError:
         raise
     except (pa.ArrowException, OSError):
@@ -285,7 +285,8 @@ def _tree(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     for i, node in enumerate(nodes):
         above = 0 if node.parent == -1 else nodes[node.parent].depth if 0 <= node.parent < i else None
         if node.id != i or above is None or node.depth != above + 1:
-            raise ValueError(f"node {i} with id {node.id}, parent {node.parent} and depth {node.depth}")
+            got = f"node {i} with id {node.id}, parent {node.parent} and depth {node.depth}"
+            raise TraceError("nodes that are numbered, hang together and know their depth", got, "the record is damaged")
     return nodes
 
 
