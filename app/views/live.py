@@ -10,6 +10,7 @@ from ui import live, models, runs, style
 from ui.charts import show
 from ui.live import PLAIN, LiveRun, Progress, Wish
 from ui.pages import EXPLORER
+from ui.said import plain
 
 from specviz.figures import legend_html, measured_costs, timeline
 from specviz.trace import Trace, summarise
@@ -151,7 +152,7 @@ def _slot(column: DeltaGenerator, name: str) -> live.Draw:
 def outcome(run: LiveRun) -> None:
     """What the run measured, once it is over."""
     if run.error:
-        st.error(run.error)
+        st.error(plain(run.error))
     if run.trace is None or not len(run.trace):
         return
     if run.was_stopped:
@@ -160,7 +161,7 @@ def outcome(run: LiveRun) -> None:
     st.html(style.facts(_facts(run.trace, run.plain)))
     race(run, run.trace)
     keep(run, run.trace)
-    st.caption(f"Ran {run.models}.")
+    st.caption(f"Ran {plain(run.models)}.")
 
 
 def _facts(trace: Trace, plain: Trace | None) -> list[tuple[str, str]]:

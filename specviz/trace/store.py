@@ -26,6 +26,10 @@ MOMENTS = "moments"
 """Below ``SAMPLES``: the runs that :mod:`specviz.trace.moments` lists."""
 
 
+_CYCLE_BYTES, _NODE_BYTES = 2000, 1500
+"""Of a cycle and of a node as objects, without their distributions."""
+
+
 class Trace:
     """A recorded run: ``header`` says how it was made, ``cycles`` what happened; no model is needed to read it."""
 
@@ -98,6 +102,13 @@ class Trace:
     def stop(self) -> str | None:
         """Why the run ended, or None for a run that was cut off."""
         return self.batches[-1].column("stop").to_pylist()[-1] if len(self) else None
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes in memory, about: the columns, and what they come to as cycles and nodes once those were looked at."""
+        columns: int = sum(batch.nbytes for batch in self.batches)
+        nodes = sum(len(batch.column("nodes").flatten()) for batch in self.batches)
+        return columns + _CYCLE_BYTES * len(self) + _NODE_BYTES * nodes
 
     @property
     def table(self) -> pa.Table:

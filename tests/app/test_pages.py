@@ -13,6 +13,7 @@ from time import process_time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from specviz.trace import TraceError
 from tests.app.conftest import APP
 from tests.figures.make_trace import chain, make_trace
 
@@ -227,28 +228,49 @@ def test_a_step_costs_the_server_less_than_half_a_second(open_page):
     assert median(times) < 0.5, times
 
 
-def test_own_models_are_offered_only_where_nobody_else_can_reach_the_server(open_page, monkeypatch):
-    from ui import models
-
-    monkeypatch.delenv("SPECVIZ_ALLOW_PATHS", raising=False)
-    for address, allowed in (("localhost", True), ("127.0.0.1", True), ("0.0.0.0", False), (None, False)):  # noqa: S104  a class server
-        monkeypatch.setattr("streamlit.get_option", lambda _, a=address: a)
-        assert models.may_name_models() is allowed
-    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "0")
-    monkeypatch.setattr("streamlit.get_option", lambda _: "localhost")
-    assert not models.may_name_models()
-
-
-def test_the_shelf_forgets_the_oldest_run_first(trace):
+def test_the_shelf_forgets_a_visitors_own_oldest_run_first(trace):
     from ui.runs import Shelf
 
-    shelf = Shelf(limit=2)
+    shelf = Shelf(most_runs_each=2)
     for name in ("a", "b"):
-        shelf.put(trace, name)
+        shelf.put(trace, name, "ada")
     assert shelf.get("a") is trace  # looked at: now younger than b
-    shelf.put(trace, "c")
+    shelf.put(trace, "c", "ada")
     assert shelf.get("b") is None
     assert shelf.get("a") is shelf.get("c") is trace
+
+
+def test_a_visitor_who_fills_the_shelf_pushes_out_nobody_elses_run(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_bytes=8 * trace.size, most_bytes_each=100 * trace.size, most_runs_each=100)
+    for name in ("ada-1", "ada-2"):
+        shelf.put(trace, name, "ada")
+    for number in range(100):
+        shelf.put(trace, f"bob-{number}", "bob")
+    assert shelf.get("ada-1") is shelf.get("ada-2") is shelf.get("bob-99") is trace
+    assert [number for number in range(100) if shelf.get(f"bob-{number}")] == list(range(94, 100))
+
+
+def test_a_visitors_runs_are_limited_in_bytes(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_bytes_each=3 * trace.size)
+    for number in range(5):
+        shelf.put(trace, str(number), "ada")
+    assert [number for number in range(5) if shelf.get(str(number))] == [2, 3, 4]
+    with pytest.raises(TraceError, match="expected a run of at most"):
+        Shelf(most_bytes_each=trace.size - 1).put(trace, "large", "ada")
+
+
+def test_what_another_visitor_kept_stays_theirs(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_runs_each=1)
+    shelf.put(trace, "same", "ada")
+    shelf.put(trace, "same", "bob")
+    shelf.put(trace, "other", "bob")
+    assert shelf.get("same") is shelf.get("other") is trace
 
 
 def test_a_turn_is_given_back_when_the_run_in_it_ends_badly():

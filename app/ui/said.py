@@ -1,0 +1,22 @@
+"""Text that is not ours on its way to a page: what Streamlit would read as Markdown is written as itself, and no address becomes a link."""
+
+from __future__ import annotations
+
+import re
+
+from specviz.errors import words
+
+_LONGEST = 1500
+_MARKDOWN = frozenset("\\`*_[]<>$:#~&")
+_ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
+_APART = "\u2060"
+"""Joins two letters without being seen; an address with it inside is no address."""
+
+
+def plain(text: object, most: int = _LONGEST) -> str:
+    """Somebody else's text for st.error, st.warning, st.caption, st.markdown or a label: one line, cut short, shown letter by letter.
+
+    Error messages, names of files and models, whatever stood in the address: a link or an image in them would be followed by the browser.
+    """
+    line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in words(text, most))
+    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in _ADDRESS.sub(rf"\g<0>{_APART}", line))
