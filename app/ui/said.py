@@ -7,7 +7,12 @@ import re
 from specviz.errors import words
 
 _LONGEST = 1500
-_MARKDOWN = frozenset("\\`*_[]<>$:#~&")
+_MARKDOWN = re.compile(
+    r"[\\`*\[<$~|]"  # code, emphasis, links, tags, formulas, struck out, tables
+    r"|(?<![^\W_])_|_(?![^\W_])"  # emphasis; inside a word it is none
+    r"|:(?=\S)|&(?=[\w#])"  # colours, icons and emoji; entities
+    r"|^[>#+-]|(?<=^\d)[.)]"  # a quotation, a heading, a list
+)
 _ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
 _APART = "\u2060"
 """Joins two letters without being seen; an address with it inside is no address."""
@@ -19,4 +24,4 @@ def plain(text: object, most: int = _LONGEST) -> str:
     Error messages, names of files and models, whatever stood in the address: a link or an image in them would be followed by the browser.
     """
     line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in words(text, most))
-    return "".join(f"\\{letter}" if letter in _MARKDOWN else letter for letter in _ADDRESS.sub(rf"\g<0>{_APART}", line))
+    return _MARKDOWN.sub(r"\\\g<0>", _ADDRESS.sub(rf"\g<0>{_APART}", line))
