@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from specviz.errors import UnexpectedValueError
 from ui import models
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def read_file(content: bytes) -> tuple[str, ...]:
     from specviz.bench.workloads import split_prompts
 
     if len(content) > LONGEST_FILE:
-        raise ValueError(f"expected a file of at most {LONGEST_FILE // 1000} kB, got {len(content) // 1000}; take a few typical prompts")
+        raise UnexpectedValueError(f"a file of at most {LONGEST_FILE // 1000} kB", str(len(content) // 1000), "take a few typical prompts")
     try:
         prompts = split_prompts(content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise ValueError("expected a text file in UTF-8 with one prompt a line, got something else") from None
+        raise UnexpectedValueError("a text file in UTF-8 with one prompt a line", "something else", "save it as plain text") from None
     if not prompts:
-        raise ValueError("expected prompts, got an empty file; write one a line, or several lines each with blank lines between")
+        raise UnexpectedValueError("prompts", "an empty file", "write one a line, or several lines each with blank lines between")
     return tuple(prompts)
 
 
@@ -100,7 +101,7 @@ def execute(asked: Examination, wish: Wish, draw: Callable[[str], None]) -> None
     asked.begin()
     find_method(wish.method)  # before the models are loaded
     if wish.has_own_models and not wish.prompts:
-        raise ValueError("expected prompts for your own models, got none; write one, or open a file of them")
+        raise UnexpectedValueError("prompts for your own models", "none", "write one, or open a file of them")
     apart = compare_checkpoints(wish.target, wish.draft) if wish.has_own_models and wish.draft else None
     if apart is None:
         pair = models.load(wish.target, wish.draft, wish.dtype)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
-from specviz.errors import words
+from specviz.errors import SpecvizError, said_of, words
 
+_log = logging.getLogger("specviz")
 _LONGEST = 1500
 _MARKDOWN = re.compile(
     r"[\\`*\[<$~|]"  # code, emphasis, links, tags, formulas, struck out, tables
@@ -25,3 +27,11 @@ def plain(text: object, most: int = _LONGEST) -> str:
     """
     line = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in words(text, most))
     return _MARKDOWN.sub(r"\\\g<0>", _ADDRESS.sub(rf"\g<0>{_APART}", line))
+
+
+def what_went_wrong(error: Exception) -> str:
+    """An error in words that name no folder of this machine; one that nobody foresaw goes to the terminal in full."""
+    if isinstance(error, SpecvizError | ValueError | OSError):
+        return words(said_of(error), _LONGEST)
+    _log.error("a fault of specviz", exc_info=error)
+    return f"this went wrong: {type(error).__name__}: {words(error)}. It is a fault of specviz; the terminal has all of it"

@@ -32,8 +32,10 @@ from specviz.trace import Trace, TraceError, summarise
 from specviz.trace.moments import Moment, moments
 from specviz.trace.replay_run import RunReplay, replay_run
 
-# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, width of the runs' menu
+# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, trees on a page that is
+# downloaded (a second for twenty), width of the runs' menu
 _CONTEXT = 24
+_MOST_TREES = 300
 _RUN_MENU_PX = 520
 
 
@@ -307,7 +309,9 @@ def downloads(name: str, trace: Trace) -> None:
     """The record, and the run as a page that needs no server."""
     st.download_button("Record (.arrow)", trace.to_bytes, f"{name}.arrow", on_click="ignore", icon=":material/database:", key="get_arrow")
     page = f"{name}.html"
-    st.download_button("Page (.html)", lambda: to_html(trace), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html")
+    st.download_button(
+        "Page (.html)", lambda: to_html(trace, most_trees=_MOST_TREES), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html"
+    )
 
 
 st.title("Explorer", anchor=False)

@@ -10,7 +10,7 @@ from ui import live, models, runs, style
 from ui.charts import show
 from ui.live import PLAIN, LiveRun, Progress, Wish
 from ui.pages import EXPLORER
-from ui.said import plain
+from ui.said import plain, what_went_wrong
 
 from specviz.figures import legend_html, measured_costs, timeline
 from specviz.trace import Trace, summarise
@@ -126,8 +126,8 @@ def lanes(run: LiveRun, wish: Wish) -> None:
         with status.container():
             pair = models.load(wish.target, wish.draft, wish.dtype)
         live.execute(run, wish, pair, slots[0], slots[-1], lambda text: _say(status, text))
-    except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
-        run.is_wanted, run.error = False, str(error)
+    except Exception as error:  # noqa: BLE001  bad settings, missing models, no memory, whatever a library raises: the page stays
+        run.is_wanted, run.error = False, what_went_wrong(error)
     st.rerun()  # draw the page at rest: buttons, figures and the finished texts
 
 

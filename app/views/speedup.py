@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import address, diagnosed, examining, models, style
 from ui.examining import Examination, Wish
 from ui.explore import explorable
-from ui.said import plain
+from ui.said import plain, what_went_wrong
 
 from specviz.figures.measured import MeasuredPoint, diagnosed_point, recorded_points
 
@@ -176,8 +176,8 @@ def examine(asked: Examination, wish: Wish) -> None:
     status = st.empty()
     try:
         examining.execute(asked, wish, lambda text: say(status, text))
-    except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
-        asked.is_wanted, asked.was_stopped, asked.error = False, False, str(error)
+    except Exception as error:  # noqa: BLE001  bad settings, missing models, no memory, whatever a library raises: the page stays
+        asked.is_wanted, asked.was_stopped, asked.error = False, False, what_went_wrong(error)
     st.rerun()
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from specviz.errors import SpecvizError, words
+from specviz.errors import SpecvizError, said_of, words
 
 _REORDERING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COMMANDS = {"Cc", "Cs", "Zl", "Zp"}
@@ -55,14 +55,18 @@ def report_error(error: BaseException) -> None:
 
 
 def _said(error: BaseException) -> str:
-    if isinstance(error, SpecvizError | ValueError | ImportError):
-        return str(error) or type(error).__name__
-    if isinstance(error, OSError):
-        return f"{error.strerror}: {Path(str(error.filename)).name}" if error.strerror and error.filename else str(error) or type(error).__name__
+    text = str(error)
+    if isinstance(error, SpecvizError) or text.startswith("expected "):
+        return text
     if isinstance(error, MemoryError):
         return "expected the work to fit into this machine's memory, got none left; choose smaller models, a shorter text or fewer nodes"
-    fault = f"{type(error).__name__}: {words(error)}"
-    return f"expected to get to the end, got {fault}; this is a fault of specviz: run again as specviz --debug … and report what it prints"
+    if isinstance(error, OSError):
+        place = f" ({Path(os.fsdecode(error.filename)).name})" if isinstance(error.filename, str | bytes) else ""
+        return f"expected to get to the end, got {words(said_of(error)) or type(error).__name__}{place}; free what is needed and run again"
+    if isinstance(error, ImportError):
+        return f"expected every package to be installed, got {words(error)}; install specviz anew"
+    got = f"{type(error).__name__}: {words(error)}"
+    return f"expected to get to the end, got {got}; this is a fault of specviz: run again as specviz --debug … and report what it prints"
 
 
 def facts(rows: list[tuple[str, str]]) -> Table:

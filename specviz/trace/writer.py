@@ -32,7 +32,7 @@ class TraceWriter:
     """
 
     def __init__(self, path: str | Path, header: Header) -> None:
-        with _writing(Path(path)):
+        with writing(Path(path)):
             self.path = Path(path).resolve()  # what a link points to gives way, not the link
             if self.path.exists() and not self.path.is_file():
                 raise UnreadableFileError(f"a regular file at {shown(self.path.name)}", "a folder, pipe or device", "choose another name")
@@ -57,7 +57,7 @@ class TraceWriter:
         """Put the file in its place, with what was written so far; happens by itself with the first cycle."""
         if self._has_begun:
             return
-        with _writing(self.path):
+        with writing(self.path):
             self._output.move_to(self.path)
         self._has_begun = True
 
@@ -70,7 +70,7 @@ class TraceWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append one cycle and hand it to the operating system."""
-        with _writing(self.path):
+        with writing(self.path):
             self._writer.write_batch(batch)
             self._output.flush()
         self.begin()
@@ -87,7 +87,7 @@ class TraceWriter:
             self._lock.release()
 
     def _finish(self) -> None:
-        with _writing(self.path):
+        with writing(self.path):
             self._writer.close()
             self._output.flush()
         if self._has_begun and self.header.detail == "light":
@@ -137,8 +137,8 @@ def _replacing(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def _writing(path: Path) -> AbstractContextManager[None]:
-    """Around what may fail for want of room or rights."""
+def writing(path: Path) -> AbstractContextManager[None]:
+    """Around what may fail for want of room or rights: it becomes an error that names the file and no folder."""
     do = "free some room, or choose a folder you may write to"
     return foreign(f"to write {shown(path.name)}", do, into=UnreadableFileError, kinds=(OSError, pa.ArrowException, ValueError))
 
