@@ -90,6 +90,7 @@ def arrive() -> None:
     asked = st.query_params.pop(WORD, None)
     if not Visit.now().is_from_here():
         return
+    token()  # printed, where nobody started the server with one
     _try(asked)
     memory = st.components.v2.component("specviz_gate", html="<span></span>", js=_JS)
     kept = memory(data={"token": token() if st.session_state.get(_KNOWN) else None}, key=_MOUNTED, on_kept_change=_nothing).get("kept")

@@ -17,8 +17,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import typer
+from rich.text import Text
 
-from specviz.cli.terminal import console, facts
+from specviz.cli.terminal import console
 from specviz.errors import MissingFileError, MissingPackageError, UnexpectedValueError
 
 PACKAGE = Path(__file__).parent.parent
@@ -43,7 +44,7 @@ def serve(
     token = secrets.token_urlsafe(24) if address in _OWN else ""
     url = address_of(address, port, token)
     _require_free(address, port)
-    console().print(facts([("open", url)]))
+    console().print(Text(f"open  {url}"), soft_wrap=True)  # on one line, however narrow the terminal
     if not headless and _has_screen():
         threading.Thread(target=_open, args=(address_of(address, port), url), daemon=True).start()
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import asdict, replace
 from statistics import median
 from time import process_time
 
@@ -16,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 from specviz.trace import TraceError
 from tests.app.conftest import APP
 from tests.figures.make_trace import chain, make_trace
+from tests.trace.mutations import file_of
 
 
 def html_of(app: AppTest) -> str:
@@ -206,6 +209,46 @@ def test_a_damaged_upload_is_refused_kindly(open_page, damage):
     assert not app.exception
     assert "cannot be shown" in app.error[0].value
     assert app.selectbox("run").value == before
+
+
+def test_what_a_files_header_says_is_shown_as_text(open_page):
+    trace = make_trace([chain(2, 3)])
+    content = file_of(asdict(trace.header) | {"format": "![p](http://outside/p.png)"}, [row for batch in trace.batches for row in batch.to_pylist()])
+    app = open_page("explorer")
+    app.file_uploader("upload").upload("[x](http://outside).arrow", content, "application/octet-stream").run()
+    assert not app.exception
+    said = app.error[0].value
+    assert "\\[p](http" in said
+    assert not re.search(r"(?<!\\)\[|http://", said)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_in_the_page(open_page, monkeypatch):
+    from ui import runs
+
+    from specviz.trace import STRANGERS
+
+    read = runs.read_trace
+    monkeypatch.setattr(runs, "read_trace", lambda content, name: read(content, name, limits=replace(STRANGERS, columns=100)))
+    app = open_page("explorer")
+    app.file_uploader("upload").upload("bomb.arrow", make_trace([chain(2, 3)]).to_bytes(), "application/octet-stream").run()
+    assert not app.exception
+    assert "columns of at most" in app.error[0].value
+
+
+def test_an_error_that_has_words_is_said_on_the_page_and_others_are_not_hidden(open_page, monkeypatch):
+    from ui import runs
+
+    from specviz.errors import UnexpectedValueError
+
+    def fail() -> list[str]:
+        raise UnexpectedValueError("a run", "[none](x)", "make one")
+
+    monkeypatch.setattr(runs, "samples", fail)
+    app = open_page("start")
+    assert not app.exception
+    assert app.error[0].value == "expected a run, got \\[none](x); make one"
+    monkeypatch.setattr(runs, "samples", lambda: 1 / 0)
+    assert open_page("start").exception
 
 
 def test_a_record_that_breaks_off_is_shown_up_to_its_last_whole_cycle(open_page):
