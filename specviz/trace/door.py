@@ -54,7 +54,10 @@ class Door:
         if not batches:
             return
         whole = pa.Table.from_batches([batch.select([name for name in batch.schema.names if name not in _ROWS]) for batch in batches])
-        (every,) = whole.combine_chunks().to_batches() or [batches[0].slice(0, 0)]
+        parts = whole.combine_chunks().to_batches()
+        if len(parts) > 1:  # texts of more than 2 GB
+            raise LargeTraceError(self._name, "columns that fit one batch", f"{len(parts)} of them")
+        every = parts[0] if parts else batches[0].slice(0, 0)
         columns = pa.StructArray.from_arrays(every.columns, fields=list(every.schema))
         for path, column in _leaves("", columns):
             self._check_column(path, column)

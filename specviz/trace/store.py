@@ -118,9 +118,9 @@ class Trace:
     def save(self, path: str | Path) -> Path:
         """Write the trace to ``path`` as it was recorded, one batch a cycle; return the path."""
         with TraceWriter(path, self.header) as writer:
-            writer.begin()
             for batch in self.batches:
                 writer.write(batch)
+            writer.begin()  # a run without a cycle, too, takes the place of what is there when it is saved by name
         return Path(path)
 
     def to_bytes(self) -> bytes:
@@ -199,18 +199,29 @@ def read_trace(content: bytes, name: str = "file", *, limits: Limits = STRANGERS
         expected = f"the columns of a {header.detail!r} trace in {shown(name)}"
         raise TraceError(expected, f"{len(reader.schema)} columns of other names or types", "record the run again")
     door = Door(header, limits, name)
-    batches, is_complete = _batches(reader, door, name)
+    with _memory(name):
+        batches, is_complete = _batches(reader, door)
     if not batches and not (is_complete and content.endswith(_END_OF_STREAM)):
         expected = f"at least one whole cycle in {shown(name)}"
         raise TraceError(expected, "none", "the run ended before its first cycle was recorded; run it again")
-    door.check(batches)
+    with _memory(name):
+        door.check(batches)
     return Trace(header, batches, is_complete=is_complete and content.endswith(_END_OF_STREAM))
 
 
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door, name: str) -> tuple[list[pa.RecordBatch], bool]:
+@contextmanager
+def _memory(name: str) -> Iterator[None]:
+    """Memory that runs out is no run that was killed."""
+    try:
+        yield
+    except MemoryError:
+        raise LargeTraceError(name, "columns that fit this machine's memory", "more") from None
+
+
+def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door) -> tuple[list[pa.RecordBatch], bool]:
     """The whole batches of a stream, and whether nothing was wrong behind them: a run that is killed leaves half a cycle at the end."""
     batches: list[pa.RecordBatch] = []
     try:
@@ -221,9 +232,7 @@ def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door, name: str) -> t
             batches.append(batch)
     except StopIteration:
         return batches, True
-    except MemoryError:
-        raise LargeTraceError(name, "columns that fit this machine's memory", "more") from None
-    except TraceError:
+    except (MemoryError, TraceError):
         raise
     except (pa.ArrowException, OSError):
         return batches, False

@@ -38,9 +38,10 @@ class TraceWriter:
                 raise UnreadableFileError(f"a regular file at {shown(self.path.name)}", "a folder, pipe or device", "choose another name")
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self.header = header
+        columns = schema_with(header)
         self._lock = hold(self.path, do="choose another name, or wait for the run that writes it")
         self._output = _Output()
-        self._writer = pa.ipc.new_stream(self._output, schema_with(header), options=_options(header))
+        self._writer = pa.ipc.new_stream(self._output, columns, options=_options(header))
         self._has_begun = self._is_closed = False
         if not self.path.exists():
             self._begin_or_release()
@@ -140,7 +141,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 def writing(path: Path) -> AbstractContextManager[None]:
     """Around what may fail for want of room or rights: it becomes an error that names the file and no folder."""
     do = "free some room, or choose a folder you may write to"
-    return foreign(f"to write {shown(path.name)}", do, into=UnreadableFileError, kinds=(OSError, pa.ArrowException, ValueError))
+    return foreign(f"to write {shown(path.name)}", do, into=UnreadableFileError, kinds=(OSError, pa.ArrowException, ValueError, RuntimeError))
 
 
 def _merge_batches(path: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 WAIT_MS = 120_000  # an upper bound: beside another process a page is slow, which is no failure
 START_S = 120
+TOKEN = "the-token-of-these-tests"
 APP_COMMAND = ["-m", "streamlit", "run", "app"]
 HERE = {"127.0.0.1", "localhost", ""}
 # on a page with a path of its own Streamlit first looks for the server below that path, and is told 404

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from specviz.course.chapters import load_chapter
-from tests.app.serving import APP_COMMAND, serve
+from tests.app.serving import TOKEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 CHAPTER = "01_first_run"
 EXERCISES = [page.title for page in load_chapter(CHAPTER).pages].index("Exercises") + 1
 PLACE = f"course?chapter={CHAPTER}&page={EXERCISES}"
-TOKEN = "a-token-of-this-test"
 EVIL = "![p](http://outside.example.org/p.png)[log in](http://outside.example.org) http://outside.example.org www.outside.example.org :red[x]"
-
-
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as `specviz app` starts it on one's own machine."""
-    yield from serve(tmp_path_factory.mktemp("own"), APP_COMMAND, SPECVIZ_TOKEN=TOKEN)
 
 
 def code_box(page: Page):
     return page.locator(".st-key-exercise_accept_rule textarea")
 
 
-def test_who_comes_with_the_token_may_run_code_also_after_a_reload_and_in_another_tab(own_server, open_tab):
-    page = open_tab(f"{PLACE}&token={TOKEN}", own_server)
+def test_who_comes_with_the_token_may_run_code_also_after_a_reload_and_in_another_tab(open_tab):
+    page = open_tab(f"{PLACE}&token={TOKEN}")
     expect(code_box(page)).to_be_visible()
     expect(page).to_have_url(re.compile(r"^(?!.*token)"))  # nothing to be passed on by accident
     page.reload()
     expect(code_box(page)).to_be_visible()
-    other = open_tab(PLACE, own_server)
+    other = open_tab(PLACE)
     expect(code_box(other)).to_be_visible()
     code_box(page).fill("def accepts(p_x, q_x, u):\n    return u * q_x < p_x\n")
     code_box(page).press("Control+Enter")
@@ -44,11 +36,11 @@ def test_who_comes_with_the_token_may_run_code_also_after_a_reload_and_in_anothe
     expect(page.locator(".st-key-exercise_accept_rule .sv-reply")).to_contain_text("✓")
 
 
-def test_who_comes_without_it_reads_and_is_told_how_to_get_it(own_server, browser, context):
+def test_who_comes_without_it_reads_and_is_told_how_to_get_it(server, browser):
     with browser.new_context() as apart:  # another browser: nothing is kept in it
         page = apart.new_page()
         for place in (PLACE, f"{PLACE}&token=guessed"):
-            page.goto(f"{own_server}/{place}")
+            page.goto(f"{server}/{place}")
             expect(page.locator(".st-key-exercise_accept_rule").get_by_text("the terminal printed")).to_be_visible(timeout=60_000)
             expect(code_box(page)).to_have_count(0)
 

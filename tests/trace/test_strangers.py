@@ -285,7 +285,7 @@ def test_the_largest_trace_a_stranger_may_send_is_read_in_seconds():
     content = trace.to_bytes()
     start = process_time()
     assert len(read_trace(content)) == 5000
-    assert process_time() - start < 5
+    assert process_time() - start < 10
 
 
 # ------------------------------------------------------------------------------------------------------------------ what it is
