@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Collection, Sequence
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
-from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError, UnreadableFileError, shown
 
 
 def whole_number(name: str, value: Any, least: int = 0, most: int | None = None, do: str = "") -> int:  # noqa: ANN401  whatever was passed
@@ -72,6 +74,31 @@ def text(name: str, value: Any, do: str = "") -> str:  # noqa: ANN401  whatever 
         broken = f"the half of a surrogate pair at character {error.start} ({value[error.start]!a})"
         raise UnexpectedValueError(f"{name} of whole characters", broken, do or "remove it, or replace it by the character that was meant") from None
     return value
+
+
+def file_to_write(name: str, value: Any, do: str = "") -> Path:  # noqa: ANN401  whatever was passed
+    """A file that can be written, there already or not; folders above it may be missing, and are made when it is written."""
+    path = path_of(name, value)
+    if path.exists() and not path.is_file():
+        raise UnexpectedValueError(
+            f"{name} as a file", f"{path.name!r}, which is {'a folder' if path.is_dir() else 'no plain file'}", do or "name a file"
+        )
+    above = path if path.exists() else next(folder for folder in path.absolute().parents if folder.exists())
+    if above != path and not above.is_dir():
+        raise UnexpectedValueError(f"{name} in a folder", f"{above.name!r} above it, which is a file", do)
+    if not os.access(above, os.W_OK):
+        raise UnreadableFileError(f"{name} where it can be written", f"{above.name!r}, which cannot", do or "choose another place")
+    return path
+
+
+def path_of(name: str, value: Any) -> Path:  # noqa: ANN401  whatever was passed
+    """A path: a text or what ``os`` takes for one, and not an empty one."""
+    if not isinstance(value, str | os.PathLike):
+        raise UnexpectedTypeError(f"{name} as a path", shown(value))
+    given = os.fspath(value)
+    if not isinstance(given, str) or not given or "\0" in given:
+        raise UnexpectedValueError(f"{name} as a path", shown(value))
+    return Path(text(name, given))
 
 
 def is_list(value: object) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any
 
-from specviz.combinations import conflict_of, has_law
+from specviz.arguments import one_of, whole_number
+from specviz.combinations import conflict_of, has_law, needs_of
 from specviz.controllers import CONTROLLERS
 from specviz.drafters import DRAFTERS
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.trees import TREES
 from specviz.types import Controller, Costs, DraftTree, Rule, Sampling
 from specviz.verifiers import VERIFIERS
@@ -72,12 +74,12 @@ class Method:
         parts: dict[str, Mapping[str, object]] = {"drafter": DRAFTERS, "tree": TREES, "verifier": VERIFIERS, "controller": CONTROLLERS}
         for part, known in parts.items():
             name = getattr(self, part)
-            if name not in known and not (part == "drafter" and name is None):
-                raise ValueError(f"expected the {part} to be one of {', '.join(known)}, got {name!r}")
+            if not (part == "drafter" and name is None):
+                one_of(f"the {part}", name, list(known))
         _check_sizes(self)
         self._check_owners()
         if self.drafter is not None and (conflict := conflict_of(self.drafter, self.tree, self.verifier, self.controller, self.drawn)):
-            raise ValueError(conflict)
+            raise UnexpectedValueError(*conflict)
 
     @property
     def drawn(self) -> Sampling:
@@ -116,10 +118,12 @@ class Method:
         rule = VERIFIERS[self.verifier]
         is_greedy = temperature == 0.0
         if not is_greedy and rule.name == "greedy":
-            raise ValueError(f"expected temperature 0 for the rule 'greedy', got {temperature}; to draw at a temperature choose verifier='rejection'")
+            raise UnexpectedValueError(
+                "temperature 0 for the rule 'greedy'", str(temperature), "to draw at a temperature choose verifier='rejection'"
+            )
         if is_greedy and not rule.lossless:
-            raise ValueError(
-                f"expected a temperature above 0 for the lossy rule {rule.name!r}, got 0, where it has no law to deviate from; choose a lossless rule"
+            raise UnexpectedValueError(
+                f"a temperature above 0 for the lossy rule {rule.name!r}", "0, where it has no law to deviate from", "choose a lossless rule"
             )
         return VERIFIERS["greedy"] if is_greedy else rule
 
@@ -132,9 +136,11 @@ class Method:
         for name in SETTINGS:
             owned = name in tree or name in controller
             if getattr(self, name) is not None and not owned and name != "sampling":
-                raise ValueError(
-                    f"expected settings of the tree {self.tree!r} ({', '.join(tree) or 'none'}) or of the controller {self.controller!r} "
-                    f"({', '.join(controller) or 'none'}), got {name}={getattr(self, name)!r}; leave it out, or choose a part that has it"
+                raise UnexpectedValueError(
+                    f"settings of the tree {self.tree!r} ({', '.join(tree) or 'none'}) or of the controller {self.controller!r} "
+                    f"({', '.join(controller) or 'none'})",
+                    f"{name}={shown(getattr(self, name))}",
+                    "leave it out, or choose a part that has it",
                 )
 
 
@@ -145,17 +151,19 @@ def settings_of(part: Callable[..., Any]) -> Mapping[str, Any]:
     return MappingProxyType({p.name: None if p.default is Parameter.empty else p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY})
 
 
+MOST_NODES = 4096
+"""Of a tree: above, masks and tables would fill the memory, and no pass over so many tokens pays."""
+
+
 def _check_sizes(method: Method) -> None:
-    if method.gamma < 0:
-        raise ValueError(f"expected gamma >= 0, got {method.gamma}")
+    whole_number("gamma", method.gamma, 0, MOST_NODES)
     for name in ("nodes", "width"):
-        value = getattr(method, name)
-        if value is not None and value < 1:
-            raise ValueError(f"expected {name} >= 1, got {value}")
-    if method.branching is not None and (not method.branching or min(method.branching) < 1):
-        raise ValueError(f"expected branching with at least one level of one child or more, got {method.branching}")
+        if getattr(method, name) is not None:
+            whole_number(name, getattr(method, name), 1, MOST_NODES)
+    if method.branching is not None and (not method.branching or min(method.branching) < 1 or max(method.branching) > MOST_NODES):
+        raise UnexpectedValueError(f"branching with at least one level of one child or more, at most {MOST_NODES}", shown(method.branching))
     if method.threshold is not None and not method.threshold > 0.0:
-        raise ValueError(f"expected a threshold above 0, got {method.threshold}")
+        raise UnexpectedValueError("a threshold above 0", str(method.threshold))
 
 
 METHODS: dict[str, Method] = {
@@ -254,6 +262,12 @@ METHODS: dict[str, Method] = {
 }
 
 
+BEST = ("chain", "prompt-lookup", "autoregressive")
+"""What is run where no method is named: the first of these that the pair has everything for."""
+_ASKED_OF = {"draft model": "load_pair(draft=…)"}
+"""Where a caller of the package gives what a drafter needs."""
+
+
 def find_method(method: str | Method) -> tuple[str, Method]:
     """The method of this name with its name; a :class:`Method` is taken as it is.
 
@@ -266,11 +280,58 @@ def find_method(method: str | Method) -> tuple[str, Method]:
     if isinstance(method, Method):
         names = [name for name, known in METHODS.items() if known == method]
         return (names[0] if names else f"{method.drafter}/{method.tree}/{method.verifier}/{method.controller}"), method
+    if not isinstance(method, str):
+        raise UnexpectedTypeError(f"a method ({', '.join(METHODS)}) or a specviz.Method", shown(method))
     name, *settings = method.split(":")
     if name not in METHODS:
-        raise ValueError(f"expected a method ({', '.join(METHODS)}) or a specviz.Method, got {name!r}")
+        raise UnexpectedValueError(f"a method ({', '.join(METHODS)}) or a specviz.Method", shown(name))
     known = METHODS[name]
     return method, replace(known, **dict(map(_read_setting, settings))) if settings else known
+
+
+def default_method(offers: Collection[str]) -> str:
+    """The name of the best method for a pair that offers these things."""
+    return next(name for name in BEST if not missing(METHODS[name], offers))
+
+
+def possible(offers: Collection[str]) -> list[str]:
+    """The names of the methods that a pair which offers these things can run."""
+    return [name for name, method in METHODS.items() if not missing(method, offers)]
+
+
+def missing(method: Method, offers: Collection[str]) -> list[str]:
+    """What the method needs and a pair with these offers lacks."""
+    return sorted(needs_of(_within(method, offers).drafter).difference(offers))
+
+
+def choose_method(method: str | Method | None, offers: Collection[str], asked_of: Mapping[str, str] | None = None) -> tuple[str, Method]:
+    """The method with its name, as a pair that offers these things runs it; None is the best for it.
+
+    Args:
+        method: see :func:`find_method`.
+        offers: what the pair has for drafters (``Pair.offers``), or will have: this can be asked before anything is loaded.
+        asked_of: for everything that a drafter may need, where whoever asks would give it, in words; None for callers of the package.
+
+    Raises:
+        ValueError: when the pair lacks something that the method needs, or as :func:`find_method`.
+    """
+    name, found = find_method(default_method(offers) if method is None else method)
+    for need in missing(found, offers):
+        where = (asked_of or _ASKED_OF).get(need)
+        do = f"{f'give one with {where}, or ' if where else ''}choose one of {', '.join(possible(offers))}"
+        raise UnexpectedValueError(f"a {need} for the method {name!r}", "a pair without" if offers else "a target alone", do)
+    return name, _within(found, offers)
+
+
+def _within(method: Method, offers: Collection[str]) -> Method:
+    """The same method; one that plans what to draft plans with copies where there is nothing else.
+
+    Copies have no siblings, so what is left to choose is their number, or plain decoding: the expected gain at measured costs decides.
+    """
+    if not CONTROLLERS[method.controller].shapes or needs_of(method.drafter).issubset(offers):
+        return method
+    levels = method.gamma if method.nodes is None else min(method.gamma, method.nodes)
+    return replace(method, drafter="prompt-lookup", tree="chain", controller="expected-gain", gamma=levels, nodes=None, sampling=None)
 
 
 def _numbers(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
@@ -291,9 +352,9 @@ def _read_setting(text: str) -> tuple[str, Any]:
     """``nodes=64`` -> ("nodes", 64)."""
     name, has_value, value = text.partition("=")
     if not has_value or name not in _READERS:
-        raise ValueError(f"expected a setting like nodes=64 ({', '.join(_READERS)}), got {text!r}")
+        raise UnexpectedValueError(f"a setting like nodes=64 ({', '.join(_READERS)})", shown(text))
     try:
         return name, _READERS[name](value) if value else None
     except ValueError:
         kind = "numbers with / between them" if name in ("branching", "acceptance") else "a number"
-        raise ValueError(f"expected {kind} for {name}, got {value!r}") from None
+        raise UnexpectedValueError(f"{kind} for {name}", shown(value)) from None

@@ -7,7 +7,7 @@ N the drafted nodes, V the vocabulary. Nothing here imports torch; arrays may be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
@@ -101,9 +101,8 @@ def check_tree(tree: DraftTree) -> None:
     """Raise :class:`InvalidTreeError` unless the tree is well formed; token ids are checked against V where q is known."""
     n = len(tree.tokens)
     if len(tree.parents) != n or len(tree.q_row) != n:
-        raise InvalidTreeError(
-            "tokens, parents and q_row of one length", f"{n}, {len(tree.parents)} and {len(tree.q_row)}", "give every node one of each"
-        )
+        lengths = f"{n}, {len(tree.parents)} and {len(tree.q_row)}"
+        raise InvalidTreeError("tokens, parents and q_row of one length", lengths, "give every node one of each")
     if tree.sampling not in SAMPLINGS:
         raise InvalidTreeError(f"sampling to be one of {', '.join(SAMPLINGS)}", repr(tree.sampling))
     rows = 0 if tree.q is None else int(tree.q.shape[0])
@@ -112,7 +111,8 @@ def check_tree(tree: DraftTree) -> None:
         if not ROOT <= parent < i:
             raise InvalidTreeError(f"node {i}'s parent in [-1, {i - 1}]", str(parent), "put parents before their children")
         if token < 0 or (vocab is not None and token >= vocab):
-            raise InvalidTreeError(f"node {i}'s token in [0, {vocab})", str(token), "draft from the target's vocabulary")
+            known = "of 0 or more" if vocab is None else f"in [0, {vocab})"
+            raise InvalidTreeError(f"node {i}'s token {known}", str(token), "draft from the target's vocabulary")
         if not -1 <= row < rows or (row == -1 and tree.sampling != "deterministic"):
             raise InvalidTreeError(f"node {i}'s q_row in [0, {rows})", str(row), "a sampled node needs the law it was drawn from")
     for j, cut in enumerate(tree.pruned):
@@ -160,6 +160,29 @@ class Verdict:
     law: Array = None
 
 
+def cut_short(verdict: Verdict, parents: Sequence[int], count: int) -> Verdict:
+    """A verdict as far as a text goes that ends with the cycle's first ``count`` tokens.
+
+    Where it ends before the last token, what was decided behind its end is ``ignored``: those drafts were never given out, and no figure counts
+    them. The last token stays, as drawn and not kept.
+
+    Args:
+        verdict: of a rule.
+        parents: int[N], of the tree.
+        count: tokens that stay, 1 at least; of ``[*verdict.path, the last one]``.
+    """
+    path = verdict.path[:count]
+    behind = nodes_behind(parents, path) if count <= len(verdict.path) else set()
+    decisions = [replace(d, state="ignored", threshold=None) if i in behind else d for i, d in enumerate(verdict.decisions)]
+    return replace(verdict, path=path, decisions=decisions) if behind else verdict
+
+
+def nodes_behind(parents: Sequence[int], path: Sequence[int]) -> set[int]:
+    """The nodes that nothing would have come to, had the text ended with the last node of ``path``: all but the children of what is before it."""
+    before = {ROOT, *path[:-1]}
+    return {node for node, parent in enumerate(parents) if parent not in before}
+
+
 @dataclass(frozen=True)
 class Times:
     """Seconds of one cycle, by what they were spent on; ``other`` is what no stage claims."""
@@ -184,7 +207,7 @@ class Step:
     Attributes:
         tree: the draft.
         p: float[N+1, V], the target's laws: row 0 after the committed text, row i+1 after node i.
-        verdict: the decision on every node, and the last token.
+        verdict: the decision on every node, and the last token; as far as the text goes, see :func:`cut_short`.
         times: seconds by stage.
         cycle: number of the cycle, from 0.
         prefix: committed tokens before the cycle, prompt included.
@@ -194,7 +217,7 @@ class Step:
         draft_calls: passes of the draft model.
         target_calls: passes of the target model.
         cache_lengths: positions held by the (target, draft) caches after the cycle.
-        stop: why decoding ended with this cycle, or None: ``end``, ``length``, ``stop string`` or ``context``.
+        stop: why decoding ended with this cycle, or None: ``end``, ``stop token``, ``stop string``, ``length`` or ``context``.
     """
 
     tree: DraftTree
@@ -231,6 +254,10 @@ class Sketch:
     def __len__(self) -> int:
         """Nodes so far."""
         return len(self.tokens)
+
+    def branch(self, node: int) -> tuple[int, ...]:
+        """The tokens from the committed text to ``node``, its own included; none for ``ROOT``."""
+        return () if node == ROOT else (*self.branch(self.parents[node]), self.tokens[node])
 
     def add_law(self, law: Array) -> int:
         """Keep a row of q (float[V]) and return its index."""
@@ -307,7 +334,10 @@ class Drafter(Protocol):
     """WHO proposes. One request at a time: ``start`` begins it, ``observe`` ends each cycle."""
 
     has_law: bool
-    """Whether proposals carry a law (a model) or fixed tokens (a copy)."""
+    """Whether proposals carry a law (a model) or fixed tokens (a copy).
+
+    Besides, a drafter whose own memory ends says so with ``capacity``, its positions: drafting ceases there, the target goes on.
+    """
 
     def start(self, context: Context) -> None:
         """Begin a request."""

@@ -76,12 +76,28 @@ def test_a_pipe_gets_the_plain_text_and_then_the_summary(models, tmp_path):
 def test_settings_reach_the_record(models, tmp_path):
     path = tmp_path / "run.arrow"
     numbers = {"max-new-tokens": 9, "temperature": 0.8, "top-k": 30, "top-p": 0.9, "seed": 7, "gamma": 2, "detail": "exact"}
-    options = ["--no-baseline", "--stop", "zzz", "--stop", "yyy", *(part for name, value in numbers.items() for part in (f"--{name}", value))]
+    stops = ["--stop", "zzz", "--stop", "yyy", "--stop-token", 5, "--ignore-eos"]
+    options = ["--no-baseline", *stops, *(part for name, value in numbers.items() for part in (f"--{name}", value))]
     assert call("run", PROMPT, *models, *options, "--save", path).exit_code == 0
     header = load_trace(path).header
-    expected = {"max_new_tokens": 9, "temperature": 0.8, "top_k": 30, "top_p": 0.9, "gamma": 2, "stop": ["zzz", "yyy"]}
+    expected = {"max_new_tokens": 9, "temperature": 0.8, "top_k": 30, "top_p": 0.9, "gamma": 2, "stop": ["zzz", "yyy", 5], "ignore_eos": True}
     assert expected.items() <= header.settings.items()
     assert (header.seed, header.detail, header.dtype) == (7, "exact", "float32")
+
+
+def test_settings_of_the_distribution_reach_the_record_and_a_wrong_one_is_refused_before_a_model_is_loaded(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    options = ["--set", "repetition-penalty=1.3", "--set", "suppress_tokens=[3, 4]", "--set", 'logit_bias={"5": -2}']
+    assert call("run", PROMPT, *models, *options, "--no-baseline", "--max-new-tokens", 4, "--save", path).exit_code == 0
+    expected = {"repetition_penalty": 1.3, "suppress_tokens": [3, 4], "logit_bias": [[[5], -2.0]]}
+    assert expected.items() <= load_trace(path).header.settings.items()
+    for command in ("run", "compare"):
+        assert "did you mean repetition_penalty?" in refused(command, PROMPT, "--target", "nowhere", "--set", "repetiton_penalty=1.3")
+        assert "expected repetition_penalty as a number > 0, got 0" in refused(
+            command, PROMPT, "--target", "nowhere", "--set", "repetition_penalty=0"
+        )
+        assert "expected --set NAME=VALUE, got min_p" in refused(command, PROMPT, "--target", "nowhere", "--set", "min_p")
+        assert "expected a number or a list in --set min_p=…" in refused(command, PROMPT, "--target", "nowhere", "--set", "min_p=x")
 
 
 def test_a_message_is_decoded_inside_the_targets_chat_template(models, tmp_path):
@@ -171,7 +187,7 @@ def test_ordinary_text_stays_as_it_is():
 
 def test_errors_are_one_line_and_exit_code_1(models, tmp_path):
     assert "expected a method" in refused("run", PROMPT, *models, "--method", "chian")
-    assert "top_p in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
+    assert "top_p as a number in (0, 1]" in refused("run", PROMPT, *models, "--top-p", 3)
     assert "name of a shipped pair" in refused("run", PROMPT, "--pair", "huge")
     assert "either the name of a shipped pair or target" in refused("run", PROMPT, "--pair", "tiny", *models)
     assert "is the path right?" in refused("run", PROMPT, "--target", tmp_path / "nowhere")
@@ -267,6 +283,35 @@ def test_compare_prints_a_table_that_fits_80_columns(models, monkeypatch):
 
 def test_compare_checks_methods_before_it_loads_models(tmp_path):
     assert "got 'chian'" in refused("compare", PROMPT, "--methods", "chain,chian", "--target", tmp_path / "nowhere")
+
+
+def test_what_a_target_alone_cannot_do_is_said_in_the_words_of_the_options_before_anything_is_loaded(tmp_path):
+    alone = ["--target", tmp_path / "secret" / "nowhere"]
+    for said in (refused("run", PROMPT, *alone, "--method", "chain"), refused("compare", PROMPT, *alone, "--methods", "prompt-lookup,chain")):
+        assert "expected a draft model for the method 'chain', got a target alone; give one with --draft" in said
+        assert "prompt-lookup" in said
+        assert "secret" not in said
+    assert "give one with --draft" in refused("doctor", PROMPT, *alone, "--method", "sequoia:nodes=8")
+
+
+def test_a_target_alone_is_run_and_compared_with_what_it_can_do(models, tmp_path):
+    alone = [models[0], models[1], *models[4:]]
+    path = tmp_path / "run.arrow"
+    done = call("run", PROMPT, *alone, "--max-new-tokens", 6, "--save", path)
+    assert done.exit_code == 0, done.stderr
+    assert load_trace(path).header.method == "prompt-lookup"
+    done = call("compare", PROMPT, *alone, "--max-new-tokens", 6, "--repeats", 1, "--json")
+    assert [row["method"] for row in json.loads(done.output)["methods"]] == ["autoregressive", "prompt-lookup"]
+
+
+def test_with_a_draft_the_default_is_the_chain(models, tmp_path):
+    path = tmp_path / "run.arrow"
+    assert call("run", PROMPT, *models, "--max-new-tokens", 6, "--save", path, "--no-baseline").exit_code == 0
+    assert load_trace(path).header.method == "chain"
+
+
+def test_half_a_character_in_the_prompt_is_refused(models):
+    assert "half of a surrogate pair" in refused("run", "caf\udcc3", "--target", "nowhere/at-all")
 
 
 def test_bench_rules_prints_every_rule_beside_the_bound(models, tmp_path):

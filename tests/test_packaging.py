@@ -95,7 +95,8 @@ def test_everything_the_package_imports_is_declared() -> None:
     from tests.test_imports import imports_of
 
     # triton comes with a build of torch for cards; without it the kernels' plain twins do the work, and say so
-    declared = {lock.canonical(Requirement(line).name) for line in PROJECT["dependencies"]} | {"specviz", "triton"}
+    extras = [line for extra, lines in PROJECT["optional-dependencies"].items() if extra != "dev" for line in lines]
+    declared = {lock.canonical(Requirement(line).name) for line in [*PROJECT["dependencies"], *extras]} | {"specviz", "triton"}
     heads = {entry.name.split(".")[0] for path in (ROOT / "specviz").rglob("*.py") for entry in imports_of(path, ROOT)}
     assert {head for head in heads - set(sys.stdlib_module_names) if lock.canonical(head) not in declared} == set()
 

@@ -35,6 +35,7 @@ def test_numpy_fields_become_plain_integers():
         ([0, 0], [-1, 5], LAW, [0, 0], "iid", r"node 1's parent in \[-1, 0\], got 5"),
         ([0], [-2], LAW, [0], "iid", "got -2"),
         ([2], [-1], LAW, [0], "iid", r"token in \[0, 2\), got 2"),
+        ([-3], [-1], None, [-1], "deterministic", r"node 0's token of 0 or more, got -3; draft from the target's vocabulary"),
         ([-1], [-1], LAW, [0], "iid", "got -1"),
         ([0], [-1], LAW, [1], "iid", r"q_row in \[0, 1\), got 1"),
         ([0], [-1], LAW, [-1], "iid", "a sampled node needs the law"),

@@ -51,6 +51,8 @@ def decisive(cycle: Cycle) -> int:
 def _sentence(trace: Trace, cycle: Cycle, node: Node) -> str:
     if node.state == "pruned":
         return "pruned: the tree builder dropped it before the target saw it."
+    if cycle.is_behind_end(node.id):
+        return "ignored: the text had ended before it, so it does not count."
     if node.state == "ignored":
         return "ignored: the target's pass covered it, but no rule looked at it, because the walk through the draft ended or turned off before it."
     if words.is_greedy(trace):
@@ -139,7 +141,7 @@ def _last_rows(trace: Trace, cycle: Cycle) -> list[Row]:
     if not words.is_greedy(trace):
         coin = ("coin u", words.number(cycle.last_u), "picks the token on the summed law (inverse CDF)")
     source = "in the residual" if cycle.last_kind == "corrected" and not words.is_greedy(trace) else f"in p, at {_law_temperature(trace)}"
-    kept = len(cycle.committed) > len(cycle.path)
+    kept = cycle.is_last_kept
     was_kept = ("kept", "yes" if kept else "no", "in the text" if kept else "the text had ended before it")
     return [("probability", words.number(prob), source), coin, was_kept]
 

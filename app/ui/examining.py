@@ -96,12 +96,11 @@ def execute(asked: Examination, wish: Wish, draw: Callable[[str], None]) -> None
     """
     from specviz.doctor.examine import compare_checkpoints, examine
     from specviz.engine.settings import RunSettings
-    from specviz.methods import find_method
 
     asked.begin()
-    find_method(wish.method)  # before the models are loaded
     if wish.has_own_models and not wish.prompts:
         raise UnexpectedValueError("prompts for your own models", "none", "write one, or open a file of them")
+    models.check_method(wish.method, wish.target, wish.draft)  # before they are loaded
     apart = compare_checkpoints(wish.target, wish.draft) if wish.has_own_models and wish.draft else None
     if apart is None:
         pair = models.load(wish.target, wish.draft, wish.dtype)

@@ -241,8 +241,8 @@ def sentence(trace: Trace, record: Cycle, now: Cycle, replay: Replay, trial: Tri
         changes += f" The last token is ‘{new}’, not ‘{old}’."
     if replay.is_same_output:
         return f"{cause}: the same tokens come out. {changes}"
-    gained = f"{words.count(len(now.committed), 'token')} instead of {len(record.path) + 1}"
-    if len(now.committed) == len(record.path) + 1:
+    gained = f"{words.count(len(now.committed), 'token')} instead of {len(record.committed)}"
+    if len(now.committed) == len(record.committed):
         gained = f"{words.count(len(now.committed), 'token')} as before, but others"
     return f"{cause}: {gained}. {changes}"
 

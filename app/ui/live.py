@@ -149,18 +149,15 @@ def decode(run: LiveRun, pair: Pair, wish: Wish, method: str, draw: Draw) -> Tra
     prompt = pair.text.chat(wish.prompt) if wish.is_chat else wish.prompt
     running = stream(pair, prompt, method, **wish.settings(), gamma=gamma)
     run.started.append(running)
-    steps = iter(running)
     body, drawn, progress = pieces_html(prompt_pieces(running.trace)), 0.0, Progress()
-    try:
-        for step in steps:
+    with running:
+        for step in running:
             progress.add(step)
             latest = step_pieces(step, pair.text.piece)
             if monotonic() - drawn >= DRAW_EVERY_S:
                 draw(block_html(body + _new_html(latest, method, cycle=step.cycle)), progress)
                 drawn = monotonic()
             body += _new_html(latest, method)
-    finally:
-        steps.close()
     draw(block_html(body), progress)
     return running.trace
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import gate
+from ui import address, gate
 
 if TYPE_CHECKING:
     from specviz.model.pair import Pair
@@ -44,7 +44,7 @@ def _warm(pair: Pair) -> Pair:
     """Run a few tokens: the first passes set buffers and kernels up, and would be counted against whoever runs first."""
     from specviz.engine.run import generate
 
-    for method in ("autoregressive", "chain" if pair.draft is not None else "prompt-lookup"):
+    for method in ("autoregressive", None):  # plain decoding, and the best that the pair can do
         generate(pair, "def f(x):\n", method=method, max_new_tokens=6, detail="light")
     return pair
 
@@ -52,6 +52,50 @@ def _warm(pair: Pair) -> Pair:
 def load(target: str, draft: str, dtype: str) -> Pair:
     """The reader's own pair where a target is named and may be; else the shipped one with that draft. Raises as :func:`own_pair`."""
     return own_pair(target, draft, dtype) if target and may_name_models() else shipped_pair(draft, dtype)
+
+
+ASKED_OF = {"draft model": "the field “Draft” under “Your own models”"}
+"""Where the app takes what a drafter needs."""
+
+
+def offers(target: str, draft: str) -> frozenset[str]:
+    """What the pair that :func:`load` would give has for drafters; the shipped one has everything."""
+    from specviz.model.pair import DRAFT_MODEL
+
+    return frozenset({DRAFT_MODEL} if draft or not target else ())
+
+
+def check_method(method: str, target: str, draft: str) -> None:
+    """Say what is wrong with a method for these models before anything is loaded.
+
+    Raises:
+        ValueError: for a method that is none, or that they have not everything for.
+    """
+    from specviz.methods import choose_method
+
+    choose_method(method, offers(target if may_name_models() else "", draft), ASKED_OF)
+
+
+def named(key: str) -> tuple[str, str]:
+    """What the fields of :func:`own_models` say, wherever on the page they come: target and draft, empty where the shipped pair runs."""
+    target, draft = (str(st.session_state.get(f"{key}_{field}") or "").strip() for field in ("target", "draft"))
+    return (target, draft) if target and may_name_models() else ("", "")
+
+
+def choose_method(key: str, own: tuple[str, str], *, drafting: bool = False) -> str:
+    """A choice between the methods that these models have everything for; with ``drafting`` without plain decoding.
+
+    Models with other parts bring another best method with them.
+    """
+    from specviz.methods import METHODS, default_method, possible
+
+    given = offers(*own)
+    if st.session_state.setdefault(f"{key}_offers", given) != given:
+        st.session_state[f"{key}_offers"] = given
+        st.session_state.pop(key, None)
+    names = [name for name in possible(given) if not drafting or METHODS[name].drafter is not None]
+    address.read(key, names, default_method(given))
+    return str(st.selectbox("Method", names, key=key))
 
 
 def choose_draft(key: str) -> str:

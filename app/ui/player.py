@@ -72,7 +72,7 @@ def _cycle(trace: Trace, cycle: Cycle) -> dict[str, Any]:
         "state": cycle.last_kind,
         "x": places[LAST].x,
         "y": places[LAST].y,
-        "kept": len(cycle.committed) > len(cycle.path),
+        "kept": cycle.is_last_kept,
     }
     root = {"text": _label(before.text, before.token) if before else "start", "y": places[None].y}
     return {"nodes": nodes, "last": last, "root": root, "pieces": [_piece(piece) for piece in pieces(cycle)]}

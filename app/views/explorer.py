@@ -251,7 +251,7 @@ def measures(trace: Trace) -> list[tuple[str, str, str]]:
         ("checking", f"{s.verify_s:.3f} s", "in the target's passes"),
         ("all else", f"{s.other_s:.3f} s", "judging, keeping caches in step, the host"),
         ("reading the prompt", f"{s.prefill_s:.3f} s", "once, before the first cycle"),
-        ("ended by", s.stop or "was cut off", "end of text, length, a stop string or the context"),
+        ("ended by", s.stop or "was cut off", "end of text, a stop, length or the context"),
     ]
 
 

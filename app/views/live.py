@@ -62,18 +62,22 @@ def settings(run: LiveRun) -> Wish:
     from specviz.methods import METHODS
 
     st.session_state.setdefault("prompt", EXAMPLES[_FIRST].prompt)
-    st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
-    known = "The shipped models know Python code, short stories, and the small tasks of the examples; little else."
+    own = models.named("own")
+    has_own = any(own)
+    known = None
+    if not has_own:  # the examples, and what is said of them, are the shipped pair's
+        st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
+        known = "The shipped models know Python code, short stories, and the small tasks of the examples; little else."
     prompt = st.text_area("Prompt", key="prompt", height=150, max_chars=8000, help=known)
     note = "Put the prompt into the target's chat template, as a user's message. Off: the model goes on from the text as it stands."
     is_chat = st.toggle("It is a message to answer", key="is_chat", help=note)
     spot = st.container()  # the buttons stand here, but need what the settings below say
-    method = st.selectbox("Method", list(METHODS), index=list(METHODS).index("chain"), key="method")
+    method = models.choose_method("method", own)
     st.caption(METHODS[method].summary[:1].upper() + METHODS[method].summary[1:] + ".")
     gamma, shipped_draft = None, ""
     if METHODS[method].drafter is not None:
         gamma = st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"gamma_{method}")
-        shipped_draft = models.choose_draft("draft")
+        shipped_draft = "" if has_own else models.choose_draft("draft")
     temperature = st.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="temperature", help="0 always takes the most likely token.")
     max_new_tokens = st.number_input("Most new tokens", 1, 1024, 96, key="max_new_tokens")
     with st.expander("More settings"):
@@ -123,6 +127,7 @@ def lanes(run: LiveRun, wish: Wish) -> None:
                 slot(live.text_html(trace), Progress.of(trace))
         return
     try:
+        models.check_method(wish.method, wish.target, wish.draft)
         with status.container():
             pair = models.load(wish.target, wish.draft, wish.dtype)
         live.execute(run, wish, pair, slots[0], slots[-1], lambda text: _say(status, text))

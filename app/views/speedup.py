@@ -103,18 +103,18 @@ def situate() -> None:
 # ------------------------------------------------------------------------------------------------------------ the doctor
 def settings(asked: Examination) -> Wish | None:
     """What to examine; None while it cannot be said."""
-    from specviz.methods import METHODS
+    from specviz.methods import METHODS, default_method
 
+    own = models.named("patient")
+    has_own = any(own)
     left, middle, right = st.columns([1.5, 1, 1], gap="medium")
     with left:
-        prompts = choose_prompts()
+        prompts = choose_prompts(has_own=has_own)
     with middle:
-        drafting = [name for name, method in METHODS.items() if method.drafter is not None]
-        address.read("method", drafting, "chain")
-        method = str(st.selectbox("Method", drafting, key="method"))
-        address.write("method", "chain")
+        method = models.choose_method("method", own, drafting=True)
+        address.write("method", default_method(models.offers(*own)))
         gamma = int(st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"length_{method}"))
-        shipped_draft = models.choose_draft("doctor_draft")
+        shipped_draft = "" if has_own else models.choose_draft("doctor_draft")
         temperature = float(st.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="heat", bind="query-params"))
     with right:
         tokens = int(st.slider("New tokens of each prompt", 16, 128, 48, 16, key="new", bind="query-params"))
@@ -125,11 +125,12 @@ def settings(asked: Examination) -> Wish | None:
     return None if prompts is None else Wish(prompts, method, gamma, tokens, temperature, repeats, dtype, target, draft)
 
 
-def choose_prompts() -> tuple[str, ...] | None:
-    """The prompts: none stand for the shipped texts; None when there is nothing to examine yet."""
-    address.read("prompts", list(SOURCES), "shipped")
-    source = st.segmented_control("Prompts", list(SOURCES), key="prompts", format_func=SOURCES.__getitem__, required=True, wrap=True)
-    address.write("prompts", "shipped")
+def choose_prompts(*, has_own: bool) -> tuple[str, ...] | None:
+    """The prompts: none stand for the shipped texts, which are the shipped pair's alone; None when there is nothing to examine yet."""
+    sources = [name for name in SOURCES if not (has_own and name == "shipped")]
+    address.read("prompts", sources, sources[0])
+    source = st.segmented_control("Prompts", sources, key="prompts", format_func=SOURCES.__getitem__, required=True, wrap=True)
+    address.write("prompts", sources[0])
     if source == "own":
         st.session_state.setdefault("patient", _PROMPT)
         text = st.text_area("Prompt", key="patient", height=130, max_chars=8000)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 import pandas as pd
 
+from specviz.arguments import whole_number
 from specviz.engine.run import Run, generate
-from specviz.methods import Method, find_method
+from specviz.errors import UnexpectedValueError, shown
+from specviz.methods import Method, choose_method, find_method, possible
+from specviz.model.distribution.options import DistributionOptions
 from specviz.model.pair import Pair
 from specviz.trace import Stats, Trace
 from specviz.trace.schema import Detail
 
 BASELINE = "autoregressive"
+USUAL = ("chain", "prompt-lookup")
+"""What is compared where no methods are named."""
 
 WORDS = {
     "tokens_per_cycle": "tokens per cycle",
@@ -34,7 +39,7 @@ WORDS = {
 """What a reader sees above each column of a comparison's table."""
 
 
-class Settings(TypedDict, total=False):
+class Settings(DistributionOptions, total=False):
     """What :func:`compare` hands on to every run; see :func:`specviz.generate`."""
 
     max_new_tokens: int
@@ -85,7 +90,7 @@ class Comparison:
 def compare(
     pair: Pair,
     prompts: Sequence[str],
-    methods: Sequence[str | Method] | Mapping[str, str | Method] = ("chain", "prompt-lookup"),
+    methods: Sequence[str | Method] | Mapping[str, str | Method] | None = None,
     repeats: int = 3,
     **settings: Unpack[Settings],
 ) -> Comparison:
@@ -98,18 +103,18 @@ def compare(
     Args:
         pair: from :func:`specviz.load_pair`.
         prompts: texts.
-        methods: names of ``specviz.METHODS`` or :class:`specviz.Method` objects; a mapping gives them names of your own.
-            ``autoregressive`` is always run, as the baseline.
+        methods: names of ``specviz.METHODS`` or :class:`specviz.Method` objects; a mapping gives them names of your own. None is ``chain`` and
+            ``prompt-lookup``, as far as the pair can run them. ``autoregressive`` is always run, as the baseline.
         repeats: timed runs of every method on every prompt.
-        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop`` and ``detail`` as for
-            :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
+        settings: ``max_new_tokens``, ``temperature``, ``top_k``, ``top_p``, ``seed``, ``gamma``, ``stop``, ``detail`` and what else shapes the
+            distribution as for :func:`specviz.generate`, the same for all methods. ``detail`` is ``light`` unless asked otherwise: it disturbs the
             machine least between two cycles, and serves every picture but those of whole laws.
 
     Raises:
         ValueError: for no prompts, an unknown method, two methods of one name, or settings that make no sense.
     """
     texts = _checked(prompts, repeats, settings)
-    chosen = _with_baseline(methods)
+    chosen = with_baseline(methods, pair.offers)
     options: dict[str, Any] = {"detail": "light", **settings}
     for method in chosen.values():
         generate(pair, texts[0], method, **options)
@@ -174,30 +179,39 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float]:
 
 
 def _checked(prompts: Sequence[str], repeats: int, settings: Settings) -> list[str]:
-    unknown = set(settings) - set(Settings.__annotations__)
+    known = sorted(Settings.__optional_keys__)
+    unknown = set(settings) - set(known)
     if unknown:
-        raise ValueError(f"expected settings among {', '.join(Settings.__annotations__)}, got {', '.join(sorted(unknown))}")
+        raise UnexpectedValueError(f"settings among {', '.join(known)}", ", ".join(sorted(unknown)))
     if isinstance(prompts, str):
-        raise ValueError(f"expected a list of prompts, got one string; write [{prompts[:20]!r}]")  # noqa: TRY004  all bad input is a ValueError
+        raise UnexpectedValueError("a list of prompts", "one string", f"write [{prompts[:20]!r}]")
     texts = list(prompts)
     if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"expected at least one prompt, each a string, got {texts!r:.80}")
-    if repeats < 1:
-        raise ValueError(f"expected repeats >= 1, got {repeats}")
+        raise UnexpectedValueError("at least one prompt, each a string", shown(texts))
+    whole_number("repeats", repeats, 1)
     return texts
 
 
-def _with_baseline(methods: Sequence[str | Method] | Mapping[str, str | Method]) -> dict[str, Method]:
-    """Name -> method, plain decoding first."""
+def with_baseline(
+    methods: Sequence[str | Method] | Mapping[str, str | Method] | None, offers: Collection[str], asked_of: Mapping[str, str] | None = None
+) -> dict[str, Method]:
+    """Name -> method, plain decoding first; None are those of ``USUAL`` that a pair with these offers can run.
+
+    Raises:
+        ValueError: for methods that cannot be told apart, and as :func:`specviz.methods.choose_method`, which ``asked_of`` is handed on to.
+    """
     if isinstance(methods, str):
-        raise ValueError(f"expected a list of methods, got one string; write [{methods!r}]")  # noqa: TRY004  all bad input is a ValueError
-    pairs = methods.items() if isinstance(methods, Mapping) else [(find_method(method)[0], method) for method in methods]
+        raise UnexpectedValueError("a list of methods", "one string", f"write [{methods!r}]")
+    usual = [name for name in USUAL if name in possible(offers)]
+    given = usual if methods is None else methods
+    pairs = given.items() if isinstance(given, Mapping) else [(find_method(method)[0], method) for method in given]
     if not pairs:
-        raise ValueError("expected at least one method to compare with plain decoding, got none; specviz.METHODS lists them")
+        raise UnexpectedValueError("at least one method to compare with plain decoding", "none", "specviz.METHODS lists them")
     chosen = {BASELINE: find_method(BASELINE)[1]}
     for name, method in pairs:
+        choose_method(method, offers, asked_of)  # its own checks; every run chooses again
         found = find_method(method)[1]
         if chosen.get(name, found) != found:
-            raise ValueError(f"expected methods of different names, got two called {name!r}; name them yourself: methods={{'short': …, 'long': …}}")
+            raise UnexpectedValueError("methods of different names", f"two called {name!r}", "name them yourself: methods={'short': …, 'long': …}")
         chosen[name] = found
     return chosen

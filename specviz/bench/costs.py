@@ -22,8 +22,8 @@ def measure_costs(pair: Pair, context: int = 200) -> dict[str, Any]:
     Raises:
         ValueError: when the context leaves no room for the widest pass.
     """
-    if context + COUNTS[-1] > pair.context:
-        raise UnexpectedValueError(f"context + {COUNTS[-1]} positions within the pair's {pair.context}", str(context + COUNTS[-1]))
+    if context + COUNTS[-1] > pair.drafted_context:
+        raise UnexpectedValueError(f"context + {COUNTS[-1]} positions within the pair's {pair.drafted_context}", str(context + COUNTS[-1]))
     with pair.held():
         for model in (pair.target, pair.draft):
             if model is not None:

@@ -39,8 +39,12 @@ def report_head(what: str) -> dict[str, Any]:
 
 def pair_facts(pair: Pair) -> dict[str, str]:
     """Which pair was measured, at which data type."""
-    draft = pair.draft.folder.name if pair.draft else "no draft"
-    return {"pair": f"{pair.target.folder.name} with {draft}", "dtype": pair.placement.dtype_name}
+    draft = _last_name(pair.draft.name) if pair.draft else "no draft"
+    return {"pair": f"{_last_name(pair.target.name)} with {draft}", "dtype": pair.placement.dtype_name}
+
+
+def _last_name(name: str) -> str:
+    return name.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def bench_methods(
     report = report_head("tokens per cycle and tokens a second over plain decoding, whole calls, medians of interleaved rounds") | {
         **pair_facts(pair),
         "settings": {"new_tokens": new_tokens, "temperature": temperature, "repeats": repeats},
-        "costs": measure_costs(pair, max(1, min(_CONTEXT, pair.context - COUNTS[-1]))),
+        "costs": measure_costs(pair, max(1, min(_CONTEXT, pair.drafted_context - COUNTS[-1]))),
         "families": {},
     }
     settings = RunSettings(new_tokens, temperature)

@@ -55,8 +55,8 @@ def bench_passes(
         pair = open_with(dtype)
         if pair.draft is None:
             raise UnexpectedValueError("a pair with a draft model", f"{pair.name!r} without one", "name one with --draft")
-        if contexts[-1] + gamma + 1 > pair.context:
-            raise UnexpectedValueError(f"contexts of at most {pair.context - gamma - 1} tokens", str(contexts[-1]), "give shorter ones")
+        if contexts[-1] + gamma + 1 > pair.drafted_context:
+            raise UnexpectedValueError(f"contexts of at most {pair.drafted_context - gamma - 1} tokens", str(contexts[-1]), "give shorter ones")
         with pair.held():
             report["pair"] = f"{pair.target.name} with {pair.draft.name}"
             report["passes"][dtype] = _floor(pair.target, contexts[0], rounds) | {

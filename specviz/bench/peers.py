@@ -166,6 +166,8 @@ def _checkpoint(pair: Pair, path: Path | None, dtype: torch.dtype) -> Any:  # no
 
     if path is None:
         raise UnexpectedValueError("a pair with a draft model to compare assisted generation with", f"{pair.name!r} without one")
+    if path.is_file():
+        return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=dtype)
     return AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
 
 

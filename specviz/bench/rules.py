@@ -91,9 +91,13 @@ def real_laws(pair: Pair, prompts: Iterable[str | Sequence[int]], temperature: f
     found: list[Laws] = []
     for i, prompt in enumerate(prompts):
         run = generate(pair, prompt, "autoregressive", max_new_tokens, temperature, seed=seed + i, detail="light")
-        tokens = [*run.trace.header.prompt_tokens, *run.tokens]
+        given = run.trace.header.prompt_tokens
+        tokens = [*given, *run.tokens][: pair.drafted_context]  # as far as both models can read it
+        count = len(tokens) - len(given)
+        if count < 1:
+            continue
         with pair.held():
-            p, q = (_rows(model, tokens, len(run.tokens), pair.target.config.vocab, settings) for model in _models(pair))
+            p, q = (_rows(model, tokens, count, pair.target.config.vocab, settings) for model in _models(pair))
         found += zip(p, q, strict=True)
     kept = np.unique(np.linspace(0, len(found) - 1, min(places, len(found))).round().astype(int))
     return [found[i] for i in kept]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +17,13 @@ from typing import Any
 
 from specviz.errors import UnexpectedValueError
 from specviz.model.cache import KVCache
+from specviz.model.checkpoint.names import tensor_shapes
 from specviz.model.config import read_config
 from specviz.model.fixed import fixed_passes
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap, Model
 from specviz.model.pair import Pair
-from specviz.model.random_weights import random_tensors, tensor_shapes
+from specviz.model.random_weights import random_tensors
 from specviz.model.text import Text
 from specviz.model.transformer import Transformer
 
@@ -127,8 +128,7 @@ class NumberText(Text):
 
         tokenizer = Tokenizer(models.WordLevel({f" {token}": token for token in range(vocab)}, unk_token=" 0"))
         tokenizer.decoder = decoders.Fuse()
-        self.tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
-        self.piece = lru_cache(maxsize=200_000)(self._piece)
+        super().__init__(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
 
 
 def random_pair(shapes: Sequence[ShapeOnly], placement: Placement, context: int) -> Pair:

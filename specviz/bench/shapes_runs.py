@@ -132,7 +132,7 @@ def _take(pair: Pair, prompt: list[int], way: Way, settings: RunSettings, oracle
         work.append((oracle.take() if oracle else [1] * step.draft_calls, len(step.tree)))
         tokens += len(step.committed)
         accepted += len(step.verdict.path)
-        refused += step.verdict.kind == "corrected"
+        refused += step.verdict.kind == "corrected" and len(step.committed) > len(step.verdict.path)
     if stream:
         _ = stream.trace  # what still waits to be written down is part of the price
     synchronize(pair.target.device)

@@ -11,13 +11,41 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from specviz.cli.run import Chat, Device, DraftName, Dtype, Gamma, MaxNewTokens, PairName, Seed, Stop, TargetName, Temperature, TopK, TopP, open_pair
+from specviz.cli.run import (
+    ASKED_OF,
+    Chat,
+    Device,
+    DraftName,
+    Dtype,
+    Gamma,
+    MaxNewTokens,
+    PairName,
+    Seed,
+    Set,
+    Stop,
+    TargetName,
+    Temperature,
+    TopK,
+    TopP,
+    distribution_of,
+    offers,
+    open_pair,
+)
 from specviz.cli.terminal import console, share_words
+from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
     from specviz.bench.compare import Comparison
 
 PromptFile = Annotated[Path | None, typer.Option("--prompts", help="A file of prompts: one a line, or separated by blank lines if it has any.")]
+
+Methods = Annotated[
+    str | None,
+    typer.Option(
+        help="Names of specviz.METHODS, with settings (sequoia:nodes=64), separated by commas; plain decoding is always added. "
+        "If not given, chain and prompt-lookup; without a draft prompt-lookup alone."
+    ),
+]
 
 CONVENTIONS = (
     "tokens/s and speed-up over plain decoding are medians of the repeats (smallest to largest) and cover decoding alone; "
@@ -30,9 +58,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     *,
     file: PromptFile = None,
     chat: Chat = False,
-    methods: Annotated[
-        str, typer.Option(help="Names of specviz.METHODS, with settings (sequoia:nodes=64), separated by commas; plain decoding is always added.")
-    ] = "chain,prompt-lookup",
+    methods: Methods = None,
     repeats: Annotated[int, typer.Option(help="Timed runs of every method on every prompt.")] = 3,
     pair: PairName = None,
     target: TargetName = None,
@@ -44,6 +70,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    settings: Set = None,
     device: Device = "auto",
     dtype: Dtype = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
@@ -51,20 +78,18 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     """Time methods against plain decoding: interleaved, after a warm-up, medians of the repeats."""
     texts = [*(prompts or ()), *(read_prompts(file) if file else ())]
     if not texts:
-        raise ValueError("expected prompts, got none; give them as arguments or with --prompts FILE")
-    names = [name.strip() for name in methods.split(",") if name.strip()]
-    from specviz.methods import find_method
+        raise UnexpectedValueError("prompts", "none", "give them as arguments or with --prompts FILE")
+    from specviz.bench.compare import compare as measure, with_baseline
 
-    for name in names:
-        find_method(name)  # before the models are loaded
+    names = None if methods is None else [name.strip() for name in methods.split(",") if name.strip()]
+    with_baseline(names, offers(target, draft), ASKED_OF)  # before the models are loaded
+    distribution: Any = distribution_of(settings)
     loaded = open_pair(pair, target, draft, device, dtype)
     texts = [loaded.text.chat(text) for text in texts] if chat else texts
-    from specviz.bench.compare import compare as measure
-
     with console(stderr=True).status(f"measuring {len(texts)} prompts …"):
         result = measure(
             loaded, texts, names, repeats, max_new_tokens=max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, gamma=gamma,
-            stop=tuple(stop or ()),
+            stop=tuple(stop or ()), **distribution,
         )  # fmt: skip
     out = console()
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from specviz.cli.compare import PromptFile, read_prompts
-from specviz.cli.run import Device, DraftName, Dtype, Gamma, PairName, Seed, TargetName, Temperature, TopK, TopP, open_pair
+from specviz.cli.run import Device, DraftName, Dtype, Gamma, PairName, Seed, TargetName, Temperature, TopK, TopP, chosen_method, open_pair
 from specviz.cli.terminal import console
 from specviz.errors import UnexpectedValueError
 
@@ -25,7 +25,10 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
     ] = None,
     *,
     file: PromptFile = None,
-    method: Annotated[str, typer.Option(help="The method to examine, also with settings: sequoia:nodes=64.")] = "chain",
+    method: Annotated[
+        str | None,
+        typer.Option(help="The method to examine, also with settings: sequoia:nodes=64. If not given, chain, or prompt-lookup without a draft."),
+    ] = None,
     pair: PairName = None,
     target: TargetName = None,
     draft: DraftName = None,
@@ -44,9 +47,8 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
     """Say why a pair is, or is not, faster than its target alone, and what to try. Takes a minute or two."""
     from specviz.cli.doctor_report import show
     from specviz.engine.settings import RunSettings
-    from specviz.methods import find_method
 
-    find_method(method)  # before the models are loaded
+    method, _ = chosen_method(method, target, draft)  # before the models are loaded
     settings = RunSettings(max_new_tokens, temperature, top_k, top_p, seed, gamma)
     texts = [*(prompts or ()), *(read_prompts(file) if file else ())]
     if not texts and target is not None:

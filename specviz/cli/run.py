@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from specviz.cli.terminal import console, facts, harmless, one_line, share_words
 
 if TYPE_CHECKING:
     from specviz.engine.run import Run, Stream
+    from specviz.methods import Method
     from specviz.model.pair import Pair
     from specviz.trace import Stats, Trace
     from specviz.types import Step
@@ -23,7 +24,16 @@ BASELINE = "autoregressive"
 
 PairName = Annotated[str | None, typer.Option("--pair", help="A pair that ships with specviz; tiny unless --target is given.")]
 TargetName = Annotated[str | None, typer.Option("--target", help="The target: a checkpoint folder or a hub id.")]
-DraftName = Annotated[str | None, typer.Option("--draft", help="The draft: likewise; with --pair, another of its drafts.")]
+DraftName = Annotated[
+    str | None, typer.Option("--draft", help="The draft: likewise, or none for methods that copy; with --pair, another of its drafts.")
+]
+MethodName = Annotated[
+    str | None,
+    typer.Option(
+        "--method",
+        help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64. If not given, chain, or prompt-lookup without a draft.",
+    ),
+]
 MaxNewTokens = Annotated[int, typer.Option(help="Most new tokens.")]
 Temperature = Annotated[float, typer.Option(help="0 decodes greedily.")]
 TopK = Annotated[int | None, typer.Option(help="Draw only from the k likeliest tokens.")]
@@ -32,6 +42,12 @@ Seed = Annotated[int, typer.Option(help="The same seed gives the same run.")]
 Gamma = Annotated[int | None, typer.Option(help="Most levels drafted in a cycle; the method's own number if not given.")]
 Chat = Annotated[bool, typer.Option("--chat", help="The prompt is a user's message: put it into the target's chat template.")]
 Stop = Annotated[list[str] | None, typer.Option(help="End after this string; may be given several times.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="What else shapes the distribution, as repetition_penalty=1.1 or suppress_tokens=[1,2]; may be given several times."),
+]
+StopToken = Annotated[list[int] | None, typer.Option(help="End after this token id; may be given several times.")]
+IgnoreEos = Annotated[bool, typer.Option("--ignore-eos", help="Go on behind the model's own end tokens.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")]
 Dtype = Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")]
 Detail = Annotated[str, typer.Option(help="What is recorded: light, full or exact.")]
@@ -41,7 +57,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     prompt: Annotated[str, typer.Argument(help="The text to go on from.")],
     *,
     chat: Chat = False,
-    method: Annotated[str, typer.Option(help="How to decode: a name of specviz.METHODS, also with settings: sequoia:nodes=64.")] = "chain",
+    method: MethodName = None,
     pair: PairName = None,
     target: TargetName = None,
     draft: DraftName = None,
@@ -52,6 +68,9 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     seed: Seed = 0,
     gamma: Gamma = None,
     stop: Stop = None,
+    settings: Set = None,
+    stop_token: StopToken = None,
+    ignore_eos: IgnoreEos = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
     detail: Detail = "full",
@@ -59,11 +78,15 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     no_baseline: Annotated[bool, typer.Option("--no-baseline", help="Do not measure plain decoding beside it.")] = False,
 ) -> None:
     """Decode one prompt, show who wrote which token, and measure what that was worth."""
+    from specviz.arguments import text
     from specviz.engine.run import generate, stream
     from specviz.trace import summarise
 
+    method, _ = chosen_method(method, target, draft)
+    text("the prompt", prompt)
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    options |= {"gamma": gamma, "stop": tuple(stop or ()), "detail": detail}
+    options |= {"gamma": gamma, "stop": (*(stop or ()), *(stop_token or ())), "ignore_eos": ignore_eos, "detail": detail}
+    options |= distribution_of(settings)
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
     prompt = loaded.text.chat(prompt) if chat else prompt
     running = stream(loaded, prompt, method, **options, save=save)  # checks every setting before any work
@@ -81,6 +104,39 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     if has_baseline:
         rows += against_plain(trace, generate(loaded, prompt, BASELINE, **options))
     out.print(facts(rows))
+
+
+ASKED_OF = {"draft model": "--draft"}
+"""Where the command line takes what a drafter needs."""
+
+
+def offers(target: str | None, draft: str | None) -> frozenset[str]:
+    """What the pair that the options name will have for drafters: a shipped one has everything."""
+    from specviz.model.pair import DRAFT_MODEL
+
+    return frozenset({DRAFT_MODEL} if target is None or draft is not None else ())
+
+
+def chosen_method(method: str | None, target: str | None, draft: str | None) -> tuple[str, Method]:
+    """The method that was asked for, or the best for what the options name; what is wrong with it is said before any weight is read."""
+    from specviz.methods import choose_method
+
+    return choose_method(method, offers(target, draft), ASKED_OF)
+
+
+def distribution_of(settings: list[str] | None) -> dict[str, Any]:
+    """What ``--set`` was given, checked before any model is loaded; values are JSON."""
+    from specviz.errors import UnexpectedValueError, foreign
+    from specviz.model.distribution.options import Distribution
+
+    found: dict[str, Any] = {}
+    for setting in settings or ():
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UnexpectedValueError("--set NAME=VALUE", setting, "as --set repetition_penalty=1.1")
+        with foreign(f"a number or a list in --set {name}=…", "as --set repetition_penalty=1.1 or --set 'suppress_tokens=[1, 2]'"):
+            found[name.replace("-", "_")] = json.loads(value)
+    return Distribution.of(found).said()
 
 
 def open_pair(pair: str | None, target: str | None, draft: str | None, device: str, dtype: str, draft_dtype: str | None = None) -> Pair:
@@ -119,7 +175,7 @@ def against_plain(trace: Trace, plain: Run) -> list[tuple[str, str]]:
 
 def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     """Print the tokens as they come; say whether Ctrl-C ended it."""
-    from specviz.model.text import TextStream
+    from specviz.model.text_stream import TextStream
 
     is_plain = not out.is_terminal
     if not is_plain:
@@ -127,9 +183,8 @@ def _show(running: Stream, pair: Pair, prompt: str, out: Console) -> bool:
     whole = TextStream(pair.text)  # a character may take several tokens: it is printed when it is whole
     was_stopped = False
     try:
-        # a generator, closed here and now: that is what finishes the file of an interrupted run
-        with closing(iter(running)) as steps:
-            for step in steps:
+        with running:  # closed here and now: that is what finishes the file of an interrupted run
+            for step in running:
                 out.print(_coloured(step, whole, is_plain=is_plain), end="", soft_wrap=True)
                 out.file.flush()
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from specviz.arguments import whole_number
 from specviz.controllers.acceptances import Acceptances
 from specviz.controllers.gain import ExpectedGain
 from specviz.controllers.levels import depth
@@ -33,8 +34,7 @@ class Planner:
     """
 
     def __init__(self, gamma: int, *, costs: Costs, nodes: int = 48) -> None:
-        if nodes < 1:
-            raise ValueError(f"expected nodes >= 1, got {nodes}; 48 is a good start")
+        whole_number("nodes", nodes, least=1, do="48 is a good start")
         self._gain = ExpectedGain(gamma, costs=costs)
         self.gamma, self.costs, self.nodes = gamma, costs, nodes
         self.plan: Plan | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from statistics import fmean, median
 
@@ -22,9 +22,9 @@ from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabu
 from specviz.engine.costs import fill
 from specviz.engine.settings import RunSettings
 from specviz.errors import UnexpectedValueError
-from specviz.methods import METHODS, Method, find_method
+from specviz.methods import METHODS, Method, choose_method
+from specviz.model.checkpoint.hub import resolve
 from specviz.model.config import read_config
-from specviz.model.loader import resolve
 from specviz.model.pair import Pair
 from specviz.model.text import Text
 from specviz.verifiers import VERIFIERS
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 def examine(
     pair: Pair,
     prompts: Sequence[str | Sequence[int]],
-    method: str | Method = "chain",
+    method: str | Method | None = None,
     settings: RunSettings | None = None,
     *,
     repeats: int = 3,
@@ -50,7 +50,7 @@ def examine(
     Args:
         pair: from :func:`specviz.load_pair`.
         prompts: texts, or token ids.
-        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`.
+        method: a name of ``specviz.METHODS`` that drafts, with settings if you like, or a :class:`specviz.Method`; None is the best for the pair.
         settings: as of :func:`specviz.generate`; 64 new tokens, greedy, by default.
         repeats: timed runs of every task on every prompt: plain, the method, the method recorded lightly and fully.
         rounds: timed rounds of single passes, shared out evenly among the repeats, at least one after each.
@@ -65,9 +65,8 @@ def examine(
     patient = _Patient.of(pair, prompts, method, settings)
     head = report_head("doctor: one pair, one method, these prompts")
     say("looking at tokenizers and chat templates")
-    draft_text = Text(pair.draft.folder) if pair.draft and pair.draft.folder.resolve() != pair.target.folder.resolve() else None
     rows = pair.target.config.vocab, pair.draft.config.vocab if pair.draft else pair.target.config.vocab
-    templates = compare_templates(pair.text, draft_text, patient.texts)
+    templates = compare_templates(pair.text, pair.draft_text, patient.texts)
     speeds, costs = _time(patient, repeats, rounds, say)
     templates = _in_template(patient, templates, speeds)
     traces = [run.trace for run in speeds.rounds[-1][FULL] if run.trace]
@@ -79,7 +78,7 @@ def examine(
         pair=pair.describe(),
         method=patient.name,
         head=head | _circumstances(patient, repeats, rounds),
-        vocabulary=compare_vocabularies(pair.text, draft_text, rows),
+        vocabulary=compare_vocabularies(pair.text, pair.draft_text, rows),
         templates=templates,
         costs=costs,
         cycle=cycle_costs(speeds),
@@ -105,10 +104,10 @@ class _Patient:
     texts: list[str]
 
     @classmethod
-    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method, settings: RunSettings) -> _Patient:
+    def of(cls, pair: Pair, prompts: Sequence[str | Sequence[int]], method: str | Method | None, settings: RunSettings) -> _Patient:
         if not prompts or isinstance(prompts, str):
             raise UnexpectedValueError("a list of prompts", f"{prompts!r:.40}", "give at least one text")
-        name, chosen = find_method(method)
+        name, chosen = choose_method(method, pair.offers)
         if chosen.drafter is None:
             raise UnexpectedValueError("a method that drafts", f"{name!r}, which is what the doctor compares with", "try chain")
         if settings.gamma is not None:
@@ -151,14 +150,14 @@ def _time(patient: _Patient, repeats: int, rounds: int, say: Say) -> tuple[Speed
 def _pass_clock(patient: _Patient, repeat: Round) -> PassClock:
     """A clock for passes as a cycle of these runs has them in the middle of its text."""
     typical = round(median(cycle.prefix for run in repeat[BARE] for cycle in run.cycles))
-    context = min(typical, patient.pair.context - 2)
+    context = min(typical, patient.pair.drafted_context - 2)
     return PassClock(patient.pair, patient.filler, context, patient.settings.sampling, steps=_draft_passes(patient, repeat))
 
 
 def _circumstances(patient: _Patient, repeats: int, rounds: int) -> dict[str, object]:
     facts = {"prompts": len(patient.prompts), "prompt_tokens": [len(prompt) for prompt in patient.prompts], "repeats": repeats, "rounds": rounds}
     load = {"load_after": round(os.getloadavg()[0], 2)} if hasattr(os, "getloadavg") else {}
-    return load | {"settings": asdict(patient.settings) | facts}
+    return load | {"settings": patient.settings.as_dict() | {"seed": patient.settings.seed} | facts}
 
 
 def _in_template(patient: _Patient, templates: Templates, speeds: Speeds) -> Templates:
@@ -200,7 +199,7 @@ def _draft_passes(patient: _Patient, repeat: Round) -> int:
 def _behind_growing_texts(patient: _Patient, costs: PassCosts, width: int, steps: int) -> list[tuple[int, float, float, float]]:
     """(Context, seconds of a target pass over one token, over ``width``, of a draft pass), short to long."""
     pair, found = patient.pair, []
-    longest = pair.context - width - 1
+    longest = pair.drafted_context - width - 1
     draft = pair.draft if patient.has_model else None
     with pair.held():
         for model in (pair.target, draft):
@@ -233,7 +232,7 @@ def compare_checkpoints(target: str, draft: str) -> Diagnosis | None:
     Raises:
         FileNotFoundError: when a checkpoint is not where it was said to be.
     """
-    folders = resolve(target), resolve(draft)
+    folders = resolve(target, weights=False), resolve(draft, weights=False)
     texts = Text(folders[0]), Text(folders[1])
     rows = read_config(folders[0]).vocab, read_config(folders[1]).vocab
     vocabulary: Vocabulary = compare_vocabularies(*texts, rows)

@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 
 from specviz.doctor.diagnosis import Figure, PassCosts, Point
-from specviz.engine.costs import fill, in_rounds, repeat, time_together
+from specviz.engine.costs import fill, in_rounds, repeat, steadied, time_together
 from specviz.errors import UnexpectedValueError
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
@@ -19,6 +19,8 @@ from specviz.model.sampling import SamplingSettings, law
 
 MOST = 64
 FEW_COUNTS = (1, 2, 4, 8, 16, 32, 64)
+_ROUND_S = 8.0
+"""A round over every count may take so long; where it would take longer only the few are timed."""
 
 
 class PassClock:
@@ -40,22 +42,30 @@ class PassClock:
     """
 
     def __init__(self, pair: Pair, text: Sequence[int], context: int, sampling: SamplingSettings, *, steps: int) -> None:
-        most = min(MOST, pair.context - context)
+        most = min(MOST, pair.drafted_context - context)
         if most < 2:
-            raise UnexpectedValueError(f"a context of at most {pair.context - 2} tokens", str(context), "load the pair with a larger context")
+            raise UnexpectedValueError(f"a context of at most {pair.drafted_context - 2} tokens", str(context), "load the pair with a larger context")
         self.context = context
         self._pair, self._text, self._sampling, self._steps = pair, text, sampling, steps
-        self._counts, self._few = range(1, most + 1), [m for m in FEW_COUNTS if m <= most]
+        self._counts: Sequence[int] = range(1, most + 1)
+        self._few = [m for m in FEW_COUNTS if m <= most]
         self._target, self._draft, self._laws = (defaultdict[int, list[float]](list) for _ in range(3))
 
     def time(self, rounds: int) -> None:
         """Time every pass ``rounds`` times more, after a round that warms up."""
         with self._pair.held():
+            if not self._target and self._widest_s() * len(self._counts) / 2 > _ROUND_S:
+                self._counts = self._few
             target, draft = passes_behind(self._pair, self._text, self.context, self._counts, self._few, self._steps, rounds)
             laws = time_laws(self._pair.target, self._text, self._sampling, self._few, rounds)
         for known, new in ((self._target, target), (self._draft, draft), (self._laws, laws)):
             for m, seconds in new.items():
                 known[m] += seconds
+
+    def _widest_s(self) -> float:
+        """Seconds of the widest pass."""
+        widest = self._counts[-1]
+        return passes_behind(self._pair, self._text, self.context, [1, widest], [], 0, 1)[0][widest][0]
 
     @property
     def costs(self) -> PassCosts:
@@ -122,8 +132,9 @@ class Curve:
 
     @cached_property
     def _known(self) -> tuple[list[int], list[float]]:
-        one = [point.value for point in self.points if point.m == 1]
-        return [point.m for point in self.points], one + never_falling([point.value for point in self.points if point.m > 1])
+        values = steadied([point.value for point in self.points])
+        first = sum(point.m == 1 for point in self.points)
+        return [point.m for point in self.points], values[:first] + never_falling(values[first:])
 
     def __call__(self, m: float) -> float:
         """A pass over m tokens, in target passes; 0 where there are no points: nothing is passed through a model."""

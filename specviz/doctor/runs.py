@@ -50,7 +50,7 @@ Round = dict[str, list[Played]]
 def play(pair: Pair, method: Method, settings: RunSettings, prompt: list[int]) -> Played:
     """Decode and write nothing down but times."""
     session = Session(pair, prompt, settings)
-    drafter = TimedDrafter(DRAFTERS[method.drafter](pair, settings.sampling), pair.target.device) if method.drafter else None
+    drafter = TimedDrafter(DRAFTERS[method.drafter](pair, session.settings.sampling), pair.target.device) if method.drafter else None
     cycles = []
     with pair.held():
         begin = perf_counter()
@@ -68,7 +68,9 @@ def play(pair: Pair, method: Method, settings: RunSettings, prompt: list[int]) -
 def record(pair: Pair, method: Method, settings: RunSettings, detail: Detail, prompt: list[int]) -> Played:
     """Decode and record; the record's making is in the time."""
     s = settings
-    running = stream(pair, prompt, method, s.max_new_tokens, s.temperature, s.top_k, s.top_p, s.seed, detail, gamma=s.gamma, stop=s.stop)
+    sampling = s.temperature, s.top_k, s.top_p, s.seed
+    options = {"gamma": s.gamma, "stop": s.stop, "ignore_eos": s.ignore_eos, **s.asked.said()}
+    running = stream(pair, prompt, method, s.max_new_tokens, *sampling, detail, **options)
     begin = perf_counter()
     for _ in running:
         pass

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from specviz.model.loader import Model
+from specviz.model.pair import DRAFT_MODEL
 from specviz.model.sampling import SamplingSettings, law
 from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Verdict
 
@@ -19,9 +20,12 @@ class IndependentDrafter:
 
     After a cycle in which everything was accepted, the cache lacks the last drafted token as well as the bonus token: the
     first pass of a cycle feeds whatever committed tokens it has not seen, one or two.
+
+    Where its memory ends, ``capacity`` positions, nothing more is asked of it: what it has not read by then it never reads.
     """
 
     has_law = True
+    needs = frozenset({DRAFT_MODEL})
 
     def __init__(self, model: Model, target_vocab: int, sampling: SamplingSettings) -> None:
         self.model = model
@@ -30,19 +34,28 @@ class IndependentDrafter:
         self._fed = _Fed()
         self._sketch: Sketch | None = None
 
+    @property
+    def capacity(self) -> int:
+        """Positions that its memory holds."""
+        return self.model.capacity
+
     def start(self, context: Context) -> None:
-        """Read the prompt, but for its last token."""
+        """Read the prompt, but for its last token; one behind which nothing can be drafted is left unread."""
         self._context = context
+        self._shaper = self._sampling.shaping.shaper(len(context.tokens)) if self._sampling.shaping else None
         self._forget()
         self.model.cache.rollback(0)
-        if len(context.tokens) > 1:
+        if 1 < len(context.tokens) < self.capacity:
             self.model.score(self._known(context.tokens[:-1]), rows=1)
 
     def propose(self, sketch: Sketch, nodes: Sequence[int]) -> list[Proposal]:
         """One pass over ``nodes``; a law for each."""
         self._sketch = sketch
         logits = self._score_text() if list(nodes) == [ROOT] else self._score_nodes(sketch, nodes)
-        laws = law(fit(logits, self._target_vocab), self._sampling)
+        logits = fit(logits, self._target_vocab)
+        if self._shaper is not None:
+            logits = self._shaper(logits, self._context.tokens, [sketch.branch(node) for node in nodes])
+        laws = law(logits, self._sampling)
         return [Proposal(law=row) for row in laws.unbind()]
 
     def observe(self, tree: DraftTree, p: Array, verdict: Verdict) -> None:  # noqa: ARG002  a fixed model learns nothing from p
@@ -61,7 +74,7 @@ class IndependentDrafter:
 
     def _score_nodes(self, sketch: Sketch, nodes: Sequence[int]) -> Tensor:
         self._fed.add(sketch, nodes)
-        tokens = [sketch.tokens[node] for node in nodes]
+        tokens = self._known([sketch.tokens[node] for node in nodes])
         if self._fed.is_chain:
             return self.model.score(tokens)
         mask = torch.from_numpy(self._fed.seen()[-len(nodes) :])

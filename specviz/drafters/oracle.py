@@ -48,6 +48,7 @@ class OracleDrafter:
         if not match or min(match) < 0.0 or sum(match) > 1.0 + _ROUNDING:
             raise UnexpectedValueError("match as probabilities of ranks, at least one and at most 1 in all", str(tuple(match)))
         self.has_law = drafter is not None and drafter.has_law
+        self.capacity: int | None = getattr(drafter, "capacity", None)
         self.left_at: int | None = None
         self._continuation = list(continuation)
         ranks = np.searchsorted(np.cumsum(match), toss(seed, 0, Purpose.DRAFT, len(self._continuation)), side="right")

@@ -12,21 +12,25 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 from torch import Tensor
 
+from specviz.arguments import whole_number
 from specviz.engine.costs import share_costs
-from specviz.engine.run import Stream
 from specviz.engine.settings import RunSettings
-from specviz.methods import Method, find_method
+from specviz.engine.stream import Stream
+from specviz.errors import UnexpectedValueError, WrongMomentError
+from specviz.methods import Method, choose_method
 from specviz.model.pair import Pair
 from specviz.model.seats import Ask, Seat, Seats
 from specviz.trace.schema import Detail
 from specviz.types import Step
 
+ROWS = 16
+"""Most rows at a time, unless more are asked for."""
 LARGEST_TREE = 256
 """Nodes that every row has memory for behind its text, unless its method asks for more."""
 
@@ -58,27 +62,32 @@ class Batch:
             ValueError: for no row, or none at a time.
         """
         if not starts:
-            raise ValueError("expected at least one prompt, got an empty list")
-        if most < 1:
-            raise ValueError(f"expected at least one row at a time, got {most}")
-        self._pair, self._capacity, self._most = pair, capacity, min(most, len(starts))
+            raise UnexpectedValueError("at least one prompt", "an empty list")
+        self._pair, self._capacity, self._most = pair, capacity, min(whole_number("rows", most, 1), len(starts))
         self._waiting = deque(enumerate(starts))
         self._tables: list[Seats] = []
         self._rows: list[_Row] = []
+        self._thread = threading.current_thread()
+        self.errors: dict[int, Exception] = {}
+        """What ended a row before its end."""
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
-        """Run all rows to their ends, once."""
-        with self._pair.held():
+        """Run all rows to their ends, once. What one of them raises is raised when the others are done."""
+        with self._pair.held(f"a batch of {len(self._waiting)} prompts"):
+            self._thread = threading.current_thread()
             models = [model for model in (self._pair.target, self._pair.draft) if model is not None]
-            self._tables = [Seats(model, self._most, self._capacity, _wait) for model in models]
+            self._tables = [Seats(model, self._most, min(self._capacity, model.capacity), _wait) for model in models]
             try:
                 while self._waiting or self._rows:
                     while self._waiting and len(self._rows) < self._most:
                         yield from self._carry_on(self._begin(*self._waiting.popleft()))
                     for row, logits in self._pass():
                         yield from self._carry_on(row, logits)
+                for row_number, error in self.errors.items():
+                    error.add_note(f"in row {row_number} of the batch; the others were decoded to their ends")
+                    raise error
             finally:
-                for row in self._rows:
+                for row in self._rows if threading.current_thread() is self._thread else ():
                     row.run.throw(GreenletExit)  # broken off: its record is closed
                 self._rows, self._tables = [], []
 
@@ -92,15 +101,30 @@ class Batch:
 
     def _carry_on(self, row: _Row, logits: Tensor | None = None) -> Generator[tuple[int, Step]]:
         """Let a row run to its next pass, or to its end, which frees its seats."""
-        said = row.run.switch(row.start if logits is None else logits)
+        said = self._switch(row, row.start if logits is None else logits)
         while isinstance(said, Step):
             yield row.number, said
-            said = row.run.switch()
+            said = self._switch(row)
         row.asked = said
         if row.run.dead:
             self._rows.remove(row)
             for table, seat in zip(self._tables, row.seats, strict=True):
                 table.leave(seat)
+
+    def _switch(self, row: _Row, *given: object) -> Any:  # noqa: ANN401  a step, what the row waits for, or nothing at its end
+        """Go on with a row; what it raises is noted, and ends it alone.
+
+        Raises:
+            WrongMomentError: in another thread than the one that began the batch: rows that stopped halfway cannot go on there.
+        """
+        if threading.current_thread() is not self._thread:
+            begun = f"one begun in the thread {self._thread.name!r}"
+            raise WrongMomentError("a batch of this thread", begun, "read a batch to its end in the thread that began it")
+        try:
+            return row.run.switch(*given)
+        except Exception as error:  # noqa: BLE001  whatever a drafter, a rule, a processor or a disk says: it is not the others' fault
+            self.errors[row.number] = error
+            return None
 
     def _pass(self) -> list[tuple[_Row, Tensor]]:
         """Make the pass that rows wait for: the draft's first, so that in the end all wait for the target together."""
@@ -139,15 +163,17 @@ def capacity_for(pair: Pair, longest: int, method: Method) -> int:
 class Request:
     """What one row is asked for."""
 
-    prompt: str | Sequence[int]
+    prompt: Any
     settings: RunSettings
-    save: str | Path | None = None
+    save: str | PathLike[str] | None = None
 
 
 class BatchStream:
     """Recorded runs over several prompts; iterate over it for (row, step) pairs. ``streams`` holds the runs that have begun, by row."""
 
-    def __init__(self, pair: Pair, requests: Sequence[Request], method: str | Method = "chain", detail: Detail = "full", most: int = 16) -> None:
+    def __init__(
+        self, pair: Pair, requests: Sequence[Request], method: str | Method | None = None, detail: Detail = "full", most: int = ROWS
+    ) -> None:
         """Nothing runs yet.
 
         Raises:
@@ -164,9 +190,13 @@ class BatchStream:
         sessions = [begin(request, pair).session for request in requests]  # what is wrong with a row is said before any runs
         longest = max((session.prompt_length + session.settings.max_new_tokens for session in sessions), default=0)
         starts = [partial(start, number) for number in range(len(requests))]
-        self.batch = Batch(pair, starts, capacity=capacity_for(pair, longest, find_method(method)[1]), most=most)
+        self.batch = Batch(pair, starts, capacity=capacity_for(pair, longest, choose_method(method, pair.offers)[1]), most=most)
         self.streams: dict[int, Stream] = {}
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
         """Run all rows to their ends, once."""
-        return iter(self.batch)
+        try:
+            yield from self.batch
+        finally:
+            for stream in self.streams.values():
+                stream.end_record()  # rows that cannot be reached from this thread do not do it themselves

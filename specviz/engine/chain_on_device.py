@@ -71,7 +71,7 @@ class ChainOnDevice:
         self._drafted = places(gamma)
         self._told, self._said = numbers(2 * gamma + 2), numbers(6 + 4 * gamma)
         self._room, self._draft_coins, self._verify_coins = self._told[:1], self._told[1 : gamma + 1], self._told[gamma + 1 :]
-        hand = partial(torch.zeros, dtype=torch.float64, pin_memory=device.type == "cuda")  # what the card reads and writes by itself
+        hand = partial(torch.zeros, dtype=torch.float64, device="cpu", pin_memory=device.type == "cuda")  # what the card reads and writes by itself
         self._to_tell, self._heard = hand(self._told.shape), hand(self._said.shape)
         self._steps, self._parents = places(gamma + 2), places(-1, gamma - 1)
         self._ends = torch.tensor(ends, dtype=torch.int64, device=device)

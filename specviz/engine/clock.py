@@ -74,6 +74,7 @@ class TimedDrafter:
         self._drafter = drafter
         self._device = device
         self.has_law = drafter.has_law
+        self.capacity: int | None = getattr(drafter, "capacity", None)  # most drafters have no memory that could be full
         self.seconds = 0.0
         self.calls = 0
 

@@ -19,13 +19,16 @@ from specviz.engine.chain_on_device import ChainOnDevice, Heard
 from specviz.engine.clock import Marks, TimedDrafter
 from specviz.engine.loop import NO_DRAFT, decode
 from specviz.engine.session import Session
+from specviz.errors import WrongMomentError
+from specviz.kernels import quick
 from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
 from specviz.model.loader import Model
 from specviz.model.pair import Pair
-from specviz.model.sampling import NOT_FINITE
+from specviz.model.sampling import not_finite
 from specviz.types import Decision, DraftTree, State, Step, Times, Verdict
 
+_PATH = "recorded cycles"
 _MOST_CHAINS = 8  # kept for a pair, each with its laws: 2 γ + 2 rows of V numbers
 _MOST_SPANS = 16  # recordings kept of a chain; a long text goes through many spans
 _CLOSE = 0.05  # of a probability: far above rounding, far below a replay that read the wrong numbers
@@ -43,20 +46,30 @@ def decoded(pair: Pair, session: Session, drafter: TimedDrafter | None, method: 
 
 
 def cycles_for(pair: Pair, session: Session, method: Method) -> RecordedCycles | None:
-    """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here."""
+    """The recorded cycles of this pair, method and way of sampling; None where the method is another, or passes are not recorded here.
+
+    What the text before a row does to its distribution is done on the host: such runs are not recorded.
+    """
     draft = pair.draft if method.drafter else None
+    if draft is not None and len(session.tokens) >= draft.capacity:
+        draft = None  # its memory is full from the beginning: what is left is plain decoding
     settings = session.settings
-    if not _is_chain(method, settings.temperature) or not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
+    if settings.shaping is not None or not _is_chain(method, settings.temperature):
+        return None
+    if not all(_is_recorded(model) for model in (pair.target, draft) if model is not None):
         return None
     if draft is not None and draft.device != pair.target.device:
         return None
     gamma = method.gamma if draft is not None else 0
     buffers = tuple(model.cache.buffer.data_ptr() for model in (pair.target, draft) if model is not None)
-    key = (gamma, settings.sampling, pair.end_tokens, buffers)
+    key = (gamma, settings.sampling, tuple(session.end_tokens), buffers)
     known = _made.setdefault(pair, {})
     if any(cycles.is_broken for cycles in known.values()):
         return None
-    cycles = known.pop(key) if key in known else RecordedCycles(pair, draft, gamma, session)
+    form = quick.form_of(pair.target.device, pair.target.dtype, gamma)
+    cycles = known.pop(key, None) or quick.attempted(_PATH, form, lambda: RecordedCycles(pair, draft, gamma, session))
+    if cycles is None:
+        return None
     known[key] = cycles  # the latest used stands last
     if len(known) > _MOST_CHAINS:
         del known[next(iter(known))]
@@ -85,8 +98,8 @@ class RecordedCycles:
         assert pair.target.fixed is not None  # noqa: S101  asked before
         self.is_broken = False
         self._target, self._draft, self._capture = pair.target, draft, pair.target.fixed.capture
-        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)
-        self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, pair.end_tokens)
+        self._capacity = min(model.cache.capacity for model in (pair.target, draft) if model is not None)  # beyond it the loop goes on
+        self._chain = ChainOnDevice(pair.target, draft, gamma, session.settings.sampling, tuple(session.end_tokens))
         self._marks = Marks(pair.target.device, 4)
         self._recorded: dict[int, tuple[Run, ...]] = {}
 
@@ -135,14 +148,17 @@ class RecordedCycles:
         """Record a stage and hold its replay against the stage itself; the stage as it is where that fails."""
         if self.is_broken:
             return stage
-        try:
+
+        def record() -> Run:
             expected = stage().clone()
             replay = self._capture(stage)
-            found = replay()
-        except RuntimeError as error:
-            return self._give_up(stage, str(error))
-        is_same = torch.allclose(found, expected, rtol=1e-6, atol=_CLOSE, equal_nan=True)
-        return replay if is_same else self._give_up(stage, "a replay gave other numbers than the cycle itself")
+            if not torch.allclose(replay(), expected, rtol=1e-6, atol=_CLOSE, equal_nan=True):
+                raise ArithmeticError("a replay gave other numbers than the cycle itself")
+            return replay
+
+        form = quick.form_of(self._target.device, self._target.dtype, self._chain.gamma)
+        replay = quick.attempted(_PATH, form, record)
+        return self._give_up(stage, quick.why_not(_PATH, form, record)) if replay is None else replay
 
     def _give_up(self, stage: Run, why: str) -> Run:
         self.is_broken = True
@@ -173,16 +189,16 @@ class RecordedCycles:
     def _step(self, session: Session, heard: Heard, laws: Tensor, coins: np.ndarray, begin: float) -> Step:
         """Commit what the device decided, on the host: text, stop strings, memories' lengths."""
         if heard.is_bad:
-            raise ValueError(NOT_FINITE)
+            raise not_finite()
         gamma, counted, prefix = self._chain.gamma, heard.counted, len(session.tokens)
         coins = coins[: counted + 1]
         tree = self._tree(session, heard, laws[gamma + 1 : gamma + 1 + counted])
         verdict = _verdict(heard, coins, laws[-1])
         start = perf_counter()
         self._target.cache.advance(counted + 1)
-        session.commit(verdict, tree)
+        verdict = session.commit(verdict, tree)
         if self._draft is not None and counted:  # the last draft that counts was never fed
-            self._draft.cache.advance(prefix - self._draft.cache.length + min(heard.accepted, counted - 1))
+            self._draft.cache.advance(prefix - self._draft.cache.length + min(len(verdict.path), counted - 1))
         _check(session, prefix, heard)
         end = perf_counter()
         draft_s, verify_s, judge_s = self._marks.gaps()
@@ -222,7 +238,8 @@ def _verdict(heard: Heard, coins: np.ndarray, law: Tensor) -> Verdict:
 def _check(session: Session, prefix: int, heard: Heard) -> None:
     """The device knows the text's length, and the host does; they may only differ where the host ended the text."""
     if not session.done and (heard.is_end or len(session.tokens) != prefix + heard.committed):
-        raise RuntimeError(
-            f"expected {prefix + heard.committed} committed tokens, as the device counts, got {len(session.tokens)} on the host; "
-            "please report this with the method and the prompt"
+        raise WrongMomentError(
+            f"{prefix + heard.committed} committed tokens, as the device counts",
+            f"{len(session.tokens)} on the host",
+            "please report this with the method and the prompt",
         )

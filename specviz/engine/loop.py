@@ -17,6 +17,8 @@ NO_DRAFT = DraftTree((), (), None, (), "deterministic")
 def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: Method) -> Iterator[Step]:
     """Decode a prefilled session until it is done; one :class:`Step` a cycle."""
     method = settled(pair, method)
+    if drafter:
+        session.draft_capacity = drafter.capacity
     build, controller, verifier = method.builder(), method.new_controller(), method.rule(session.settings.temperature)
     while not session.done:
         watch = Stopwatch(pair.target.device)
@@ -28,7 +30,7 @@ def decode(pair: Pair, session: Session, drafter: TimedDrafter | None, method: M
         coins = session.verify_coins(len(tree) + 1)
         verdict = verifier.judge(tree, p, coins)
         watch.lap("judge")
-        session.commit(verdict, tree)
+        verdict = session.commit(verdict, tree)  # cut where the text ends
         controller.observe(tree, verdict)
         if drafter:
             drafter.observe(tree, p, verdict)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import KeysView, Sequence
 
 import numpy as np
 from torch import Tensor
 
 from specviz.coins import Purpose, toss
 from specviz.engine.settings import RunSettings
+from specviz.engine.stops import StopStrings
+from specviz.errors import UnexpectedValueError
 from specviz.model.attention import tree_mask
+from specviz.model.distribution.shaper import Shaper, branches_of
 from specviz.model.pair import Pair
 from specviz.model.sampling import law
-from specviz.model.text import TextStream
-from specviz.types import DraftTree, InvalidTreeError, Verdict
+from specviz.model.text_stream import TextStream
+from specviz.types import DraftTree, InvalidTreeError, Verdict, cut_short
 
 
 class Session:
@@ -23,26 +26,38 @@ class Session:
         ValueError: when the prompt is empty or leaves no room for a new token.
     """
 
+    _shaper: Shaper | None = None
+    """What the text does to the target's logits; None where it does nothing, and no path is looked at."""
+
     def __init__(self, pair: Pair, prompt: Sequence[int], settings: RunSettings) -> None:
         if not prompt:
-            raise ValueError("expected a prompt with at least one token, got none")
+            raise UnexpectedValueError("a prompt with at least one token", "none")
         vocab = pair.target.config.vocab
         if not all(0 <= token < vocab for token in prompt):
-            raise ValueError(f"expected prompt tokens in [0, {vocab}), got {[t for t in prompt if not 0 <= t < vocab][:3]}")
+            found = [token for token in prompt if not 0 <= token < vocab][:3]
+            raise UnexpectedValueError(f"prompt tokens in [0, {vocab})", str(found), "encode the prompt with the target's own tokenizer")
+        if max(settings.stop_tokens, default=0) >= vocab:
+            raise UnexpectedValueError(f"stop tokens in [0, {vocab})", str(max(settings.stop_tokens)), "stop at ids that the target has")
         if len(prompt) >= pair.context:
-            raise ValueError(
-                f"expected a prompt of fewer than {pair.context} tokens, got {len(prompt)}; shorten it, or load the pair with a larger context "
-                f"(the target was made for {pair.target.config.context})"
-            )
+            made_for = pair.target.config.context
+            larger = f", or load the pair with a larger context (the target was made for {made_for})" if made_for > pair.context else ""
+            raise UnexpectedValueError(f"a prompt of fewer than {pair.context} tokens", str(len(prompt)), f"shorten it{larger}")
         self.tokens = list(prompt)
         self.prompt_length = len(prompt)
-        self.settings = settings
+        self.settings = settings.settled(pair)
+        shaping = self.settings.shaping
+        if shaping is not None:
+            shaping.check(self.tokens, vocab, pair.target.device)
+            self._shaper = shaping.shaper(len(prompt))
+        self.draft_capacity: int | None = None  # positions that the drafter's own memory holds, where it has one
         self.stop: str | None = None
         self.committed: tuple[int, ...] = ()
         self.text = ""
         self._pair = pair
         self._stream = TextStream(pair.text)
-        self._tail = ""  # enough of the text to find a stop string that began in an earlier cycle
+        self._stops = StopStrings(pair.text, self.settings.stop_strings, prompt)
+        of_model = () if settings.ignore_eos else pair.end_tokens
+        self._ends = dict.fromkeys(settings.stop_tokens, "stop token") | dict.fromkeys(of_model, "end")
         self._draft_coins: np.ndarray | None = None
         self._cycle = -1
 
@@ -57,9 +72,9 @@ class Session:
         return self.settings.sampling.is_greedy
 
     @property
-    def end_tokens(self) -> tuple[int, ...]:
-        """Ids that end a text."""
-        return self._pair.end_tokens
+    def end_tokens(self) -> KeysView[int]:
+        """Ids that end the text: the model's, unless they are ignored, and those that were asked for."""
+        return self._ends.keys()
 
     @property
     def room(self) -> int:
@@ -68,8 +83,9 @@ class Session:
 
     @property
     def slots(self) -> int:
-        """Most nodes a draft may have: the root and all of them have to fit the models' memories behind the text."""
-        return self._pair.context - len(self.tokens)
+        """Most nodes a draft may have: the root and all of them have to fit the models' memories behind the text; 0 where the draft's is full."""
+        context = self._pair.context
+        return max(0, min(context, context if self.draft_capacity is None else self.draft_capacity) - len(self.tokens))
 
     @property
     def num_new(self) -> int:
@@ -118,33 +134,37 @@ class Session:
             prefix = len(self.tokens) - 1
             positions = [prefix, *(prefix + depth for depth in tree.depths())]
             logits = self._pair.target.score(tokens, positions, tree_mask(tree.parents))
+        if self._shaper is not None:
+            logits = self._shaper(logits, self.tokens, branches_of(tree.tokens, tree.parents))
         return law(logits, self.settings.sampling)
 
-    def commit(self, verdict: Verdict, tree: DraftTree) -> None:
-        """Add the accepted path and the last token, cut where the text ends; keep their part of the cache."""
+    def commit(self, verdict: Verdict, tree: DraftTree) -> Verdict:
+        """Add the accepted path and the last token, cut where the text ends; keep their part of the cache.
+
+        Returns:
+            The verdict as far as the text goes: what was decided behind its end counts nowhere.
+        """
         start = len(self.tokens) - 1
         self._pair.target.cache.keep(start, [0, *(node + 1 for node in verdict.path)])
-        self.text = ""
         added: list[int] = []
         for token in (*(tree.tokens[node] for node in verdict.path), verdict.token):
             added.append(token)
             self.tokens.append(token)
-            self.text += self._stream.push(token)
             self.stop = self._reason_to_stop(token)
             if self.done:
-                self.text += self._stream.flush()
                 break
+        self.text = self._stream.push(*added) + (self._stream.flush() if self.done else "")
         self._pair.target.cache.rollback(len(self.tokens) - 1)  # shorter where the text ended inside the accepted path
+        if self._shaper is not None:
+            self._shaper.check([0, *(node + 1 for node in verdict.path)][: len(added)])
         self.committed = tuple(added)
-        longest = max((len(s) for s in self.settings.stop), default=0)
-        self._tail = (self._tail + self.text)[-longest:] if longest else ""
         self._draft_coins = None
+        return cut_short(verdict, tree.parents, len(added))
 
     def _reason_to_stop(self, token: int) -> str | None:
-        if token in self.end_tokens:
-            return "end"
-        if any(stop in self._tail + self.text for stop in self.settings.stop):
-            return "stop string"
+        is_string = self._stops.are_completed_by(token)  # asked in any case: it has to see every token
+        if self.num_new >= (self.settings.asked.min_new_tokens or 0) and (token in self._ends or is_string):
+            return self._ends.get(token, "stop string")
         if self.num_new >= self.settings.max_new_tokens:
             return "length"
         return "context" if len(self.tokens) >= self._pair.context else None

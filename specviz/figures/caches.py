@@ -221,7 +221,7 @@ def _subtitle(trace: Trace, seen: Cycle, stage: str, target: Slots, draft: Slots
 
 
 def _last(seen: Cycle) -> str:
-    if len(seen.committed) <= len(seen.path):
+    if not seen.is_last_kept:
         return "The text ends inside the accepted block."
     return f"The {seen.last_kind} token has not been read by anyone."
 

@@ -157,8 +157,10 @@ def fate(done: Pass, row: int) -> str:
     if row in done.kept:
         to = done.kept.index(row)
         return f"{slot}<br>kept, where it is" if to == row else f"{slot}<br>kept, moved to slot {done.start + to}"
+    if row and done.cycle.is_behind_end(row - 1):
+        return f"{slot}<br>the text ended before it: its slot is free again"
     if done.state(row) == "accepted":
-        return f"{slot}<br>accepted, but the text ended before it: its slot is free again"
+        return f"{slot}<br>accepted, and the end of the text: nothing is read behind it, so its slot is free again"
     return f"{slot}<br>{theme.look(done.state(row)).word}: its slot is free again"
 
 
@@ -191,7 +193,7 @@ def _next(done: Pass) -> list[str]:
     """What comes into the first free slot, and how many there are."""
     record, free = done.cycle, done.rows - len(done.kept)
     lines = ["the text ended"]
-    if len(record.committed) > len(record.path):
+    if record.is_last_kept:
         name = words.label(record.last_text, record.last_token, 9)
         lines = [f"{theme.look(record.last_kind).glyph} <b>{name}</b>:", "the next root,", "no slot yet"]
     return [*lines, f"{words.count(free, 'slot')} free"] if free else lines

@@ -149,7 +149,7 @@ def _draw_ghost(figure: go.Figure, drawing: Drawing) -> None:
         text=[words.label(before.last_text, before.last_token, 10)], textposition="middle right",
         textfont={"family": theme.MONO, "size": 12, "color": theme.MUTED, "shadow": _HALO},
         marker={"symbol": theme.look(before.last_kind).symbol, "size": 12, "color": theme.CARD, "line": {"width": 1.5, "color": theme.MUTED}},
-        hovertext=["in the record: " + tree_words.last_hover(before, is_kept=len(before.committed) > len(before.path))],
+        hovertext=["in the record: " + tree_words.last_hover(before, is_kept=before.is_last_kept)],
     )  # fmt: skip
 
 

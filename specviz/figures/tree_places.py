@@ -38,7 +38,7 @@ class Drawing:
     @property
     def is_last_kept(self) -> bool:
         """Whether the last token is in the text, which may have ended before it."""
-        return len(self.cycle.committed) > len(self.cycle.path)
+        return self.cycle.is_last_kept
 
     @property
     def ghost(self) -> int:

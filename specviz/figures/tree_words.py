@@ -26,7 +26,7 @@ def subtitle(trace: Trace, cycle: Cycle, by: By) -> str:
     parts.append(f"Marker area: {NAMES[by]}. Thick: the accepted path and the token the target added.")
     if any(n.parent == m.parent for n, m in zip(cycle.nodes, cycle.nodes[1:], strict=False)):
         parts.append("Straight on: the first draw; below: its siblings in drawing order.")
-    if len(cycle.committed) <= len(cycle.path):
+    if not cycle.is_last_kept:
         parts.append("The text ended inside the block: what came after is not kept.")
     if words.is_greedy(trace):
         parts.append("Greedy run: a draft stays only if it is the target's likeliest token.")
@@ -68,8 +68,8 @@ def hover(n: Node, cycle: Cycle, group: Sequence[int]) -> str:
         f"min(1, p/q)   {words.number(words.ratio(n))}",
         words.coin_words(n),
     ]
-    if n.state == "accepted" and cycle.path.index(n.id) >= len(cycle.committed):
-        lines.append("accepted, then cut: the text had ended before it")
+    if cycle.is_behind_end(n.id):
+        lines.append("the text had ended before it")
     return "<br>".join(lines)
 
 
@@ -98,4 +98,5 @@ def alt(cycle: Cycle) -> str:
     states = ", ".join(f"{sum(n.state == s for n in cycle.nodes)} {theme.look(s).word}" for s in STATES)
     last = words.plain(cycle.last_text, cycle.last_token)
     size = f"{words.count(len(cycle.nodes), 'node')} ({states})"
-    return f"Draft tree of cycle {cycle.cycle}: {size}. Accepted path: {path}. Last token: {last}, {cycle.last_kind}."
+    kind = cycle.last_kind if cycle.is_last_kept else f"{cycle.last_kind}, not kept"
+    return f"Draft tree of cycle {cycle.cycle}: {size}. Accepted path: {path}. Last token: {last}, {kind}."

@@ -66,7 +66,7 @@ def chain_judge(device: torch.device) -> ChainJudge:
     """The quickest judge of chains on this device: the kernels on a CUDA card that has Triton, else the twin."""
     if device.type != "cuda":
         return plain_chain_judge
-    judge: ChainJudge = loaded_or_plain("specviz.kernels.chain_judge_triton", "judge", plain_chain_judge, _examples)
+    judge: ChainJudge = loaded_or_plain("kernels of chains", device, "judge", plain_chain_judge, _examples)
     return judge
 
 

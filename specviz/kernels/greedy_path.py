@@ -55,7 +55,7 @@ def greedy_path(device: torch.device) -> PathFinder:
     """The quickest on this device: the kernel on a CUDA card that has Triton, else the twin."""
     if device.type != "cuda":
         return plain_greedy_path
-    finder: PathFinder = loaded_or_plain("specviz.kernels.greedy_path_triton", "find", plain_greedy_path, _examples)
+    finder: PathFinder = loaded_or_plain("kernels of greedy paths", device, "find", plain_greedy_path, _examples)
     return finder
 
 

@@ -39,7 +39,7 @@ def split_attention(device: torch.device) -> SplitAttention | None:
     if device.type != "cuda":
         return None
     # a card may multiply float32 in parts of fewer digits
-    kernel: SplitAttention = loaded_or_plain("specviz.kernels.split_attention_triton", "attend", plain_split_attention, examples, _APART)
+    kernel: SplitAttention = loaded_or_plain("kernels of attention", device, "attend", plain_split_attention, examples, _APART)
     return None if kernel is plain_split_attention else kernel
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from specviz.errors import MissingFileError
+from specviz.model.checkpoint.fields import Fields, UnsupportedModelError
+from specviz.model.checkpoint.files import file_of, folder_name, is_there, read_json_file
+from specviz.model.checkpoint.rotary import rotary_settings
+
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "smollm3")
 """Model types whose layers are RMSNorm, rotary positions, grouped keys and SwiGLU, and nothing else."""
-
-
-NATIVE_ROPE = ("default", "linear", "llama3", "yarn")
-"""Rotary scalings that :mod:`specviz.model.rope` implements."""
-
-
-class UnsupportedModelError(ValueError):
-    """A checkpoint that cannot be run here without the risk of a wrong answer."""
+_KEY_HEADS = {"mistral": 8, "qwen2": 32, "qwen3": 32, "smollm3": 4}
+"""Key heads of families that have a number of their own where a file leaves it out."""
 
 
 class NotNativeError(UnsupportedModelError):
     """A checkpoint whose forward pass is not the native one; ``reason`` says why in a few words. Transformers may know it."""
 
-    def __init__(self, reason: str, folder: Path) -> None:
-        super().__init__(f"expected a plain Llama-style checkpoint ({', '.join(FAMILIES)}) in {folder.name!r}, got {reason}; load it with load_pair")
+    def __init__(self, reason: str, where: str) -> None:
+        super().__init__(f"a plain Llama-style checkpoint ({', '.join(FAMILIES)}) in {where}", reason, "load it with load_pair")
         self.reason = reason
 
 
@@ -37,8 +36,10 @@ class ModelConfig:
         heads, kv_heads, head_width: query heads H, key/value heads, width of one head.
         context: positions the model was made for, or fewer where it is only right up to there.
         limit: what makes them fewer; empty where nothing does.
-        rope: the checkpoint's rotary settings (``rope_type``, ``rope_theta``, scaling factors).
+        rope: the checkpoint's rotary settings, as :func:`rotary_settings` gives them.
         end_tokens: ids that end a text.
+        attention_biases: projections of attention that add a bias.
+        mlp_bias: whether those of the MLP do.
     """
 
     family: str
@@ -55,6 +56,8 @@ class ModelConfig:
     rope: dict[str, Any] = field(default_factory=dict)
     end_tokens: tuple[int, ...] = ()
     limit: str = ""
+    attention_biases: tuple[str, ...] = ()
+    mlp_bias: bool = False
 
 
 def read_config(folder: Path) -> ModelConfig:
@@ -63,16 +66,9 @@ def read_config(folder: Path) -> ModelConfig:
     Raises:
         FileNotFoundError: when the folder holds no ``config.json``.
         NotNativeError: when the architecture is not Llama-style, or has a setting that the native pass does not know.
-        UnsupportedModelError: when it is quantised, or a size is missing.
+        UnsupportedModelError: when it is quantised, or a size is missing or none.
     """
-    raw = read_json(folder)
-    if raw.get("model_type") not in FAMILIES:
-        raise NotNativeError(f"model_type {raw.get('model_type')!r}", folder)
-    try:
-        _refuse_what_is_not_native(raw, folder)
-        return _model_config(raw, folder)
-    except KeyError as missing:
-        raise UnsupportedModelError(f"expected {missing} in config.json of {folder.name!r}, found none; is the file complete?") from None
+    return native_config(read_json(folder), file_of(folder / "config.json"), read_generation(folder))
 
 
 def read_json(folder: Path) -> dict[str, Any]:
@@ -82,39 +78,89 @@ def read_json(folder: Path) -> dict[str, Any]:
         FileNotFoundError: when there is none.
         UnsupportedModelError: when the weights are quantised: no pass here multiplies with them.
     """
-    path = folder / "config.json"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"expected a Hugging Face checkpoint (config.json) in {folder}, found none; give the folder that save_pretrained wrote"
+    if not is_there(folder / "config.json"):
+        raise MissingFileError(
+            f"a Hugging Face checkpoint (config.json) in {folder_name(folder)!r}", "none", "give the folder that save_pretrained wrote"
         )
-    raw: dict[str, Any] = json.loads(path.read_text())
-    if raw.get("quantization_config") is not None:
-        method = raw["quantization_config"].get("quant_method", "unknown")
+    raw = read_json_file(folder / "config.json")
+    quantised = raw.get("quantization_config")
+    if quantised is not None:
+        method = quantised.get("quant_method", "unknown") if isinstance(quantised, dict) else "unknown"
         raise UnsupportedModelError(
-            f"expected unquantised weights in {folder.name!r}, got quantization_config with method {method!r}; use the original checkpoint"
+            f"unquantised weights in {folder_name(folder)!r}", f"quantization_config with method {method!r}", "use the original checkpoint"
         )
     return raw
 
 
-def _model_config(raw: dict[str, Any], folder: Path) -> ModelConfig:
-    heads = raw["num_attention_heads"]
-    context, window = raw["max_position_embeddings"], _window(raw)
+def read_generation(folder: Path) -> Fields:
+    """``generation_config.json``, which may be missing."""
+    path = folder / "generation_config.json"
+    return Fields(read_json_file(path) if is_there(path) else {}, file_of(path))
+
+
+def native_config(raw: Mapping[str, Any], where: str, generation: Fields) -> ModelConfig:
+    """The shape of a native pass.
+
+    Args:
+        raw: the entries of a ``config.json``, or what stands for one.
+        where: how errors name it.
+        generation: the entries of a ``generation_config.json``.
+
+    Raises:
+        NotNativeError: when the architecture is not Llama-style, or has a setting that the native pass does not know.
+        UnsupportedModelError: when a setting is missing or makes no sense.
+    """
+    family = raw.get("model_type")
+    if family not in FAMILIES:
+        raise NotNativeError(f"model_type {family!r}", where)
+    config = Fields(raw, where)
+    _refuse_what_is_not_native(raw, family, where)
+    heads, context, window = config.size("num_attention_heads"), config.size("max_position_embeddings"), _window(config, family)
+    rope = rotary_settings(config, family, context)
+    if isinstance(rope, str):
+        raise NotNativeError(rope, where)
+    width = config.size("hidden_size")
     return ModelConfig(
-        family=raw["model_type"],
-        vocab=raw["vocab_size"],
-        width=raw["hidden_size"],
-        hidden=raw["intermediate_size"],
-        layers=raw["num_hidden_layers"],
+        family=family,
+        vocab=config.size("vocab_size"),
+        width=width,
+        hidden=config.size("intermediate_size"),
+        layers=config.size("num_hidden_layers"),
         heads=heads,
-        kv_heads=raw.get("num_key_value_heads") or heads,
-        head_width=raw.get("head_dim") or raw["hidden_size"] // heads,
+        kv_heads=_key_heads(config, family, heads),
+        head_width=_head_width(config, family, width, heads),
         context=min(context, window or context),
-        norm_eps=raw["rms_norm_eps"],
-        tied_head=raw.get("tie_word_embeddings", raw["model_type"] == "smollm3"),  # that family leaves out its default
-        rope=_rope(raw),
-        end_tokens=end_tokens(raw.get("eos_token_id"), folder),
+        norm_eps=config.number("rms_norm_eps", above=0),
+        tied_head=config.flag("tie_word_embeddings", default=family == "smollm3"),  # that family leaves out its default
+        rope=rope,
+        end_tokens=end_tokens(config, generation),
         limit=window_limit("sliding_window", window) if window and window < context else "",
+        attention_biases=_attention_biases(config, family),
+        mlp_bias=family in {"llama", "smollm3"} and config.flag("mlp_bias", default=False),
     )
+
+
+def _key_heads(config: Fields, family: str, heads: int) -> int:
+    found = config.optional_size("num_key_value_heads", _KEY_HEADS.get(family, heads)) or heads
+    if heads % found:
+        config.refuse("num_key_value_heads", f"as a divisor of the {heads} attention heads", found)
+    return found
+
+
+def _head_width(config: Fields, family: str, width: int, heads: int) -> int:
+    found = config.optional_size("head_dim", 128 if family == "qwen3" else None)
+    if found is None and width % heads:
+        config.refuse("hidden_size", f"as a multiple of the {heads} attention heads, where head_dim is not given", width)
+    found = found or width // heads
+    if found % 2:
+        config.refuse("head_dim", "as an even number, for rotary positions turn pairs", found)
+    return found
+
+
+def _attention_biases(config: Fields, family: str) -> tuple[str, ...]:
+    if family in {"mistral", "qwen2"}:  # these two do not ask the file
+        return ("q", "k", "v") if family == "qwen2" else ()
+    return ("q", "k", "v", "o") if config.flag("attention_bias", default=False) else ()
 
 
 def window_limit(name: str, size: int) -> str:
@@ -122,41 +168,23 @@ def window_limit(name: str, size: int) -> str:
     return f"its {name} of {size}, past which what it sees is not implemented"
 
 
-def _window(raw: dict[str, Any]) -> int | None:
+def _window(config: Fields, family: str) -> int | None:
     """How far some layer looks back, where that is limited; mistral's default, when the file leaves it out, is 4096."""
-    has_window = raw["model_type"] == "mistral" or raw.get("use_sliding_window")
-    window: int | None = raw.get("sliding_window", 4096) if has_window else None
-    return window
+    has_window = family == "mistral" or config.flag("use_sliding_window", default=False)
+    return config.optional_size("sliding_window", None if family == "smollm3" else 4096) if has_window else None
 
 
-def _refuse_what_is_not_native(raw: dict[str, Any], folder: Path) -> None:
+def _refuse_what_is_not_native(raw: Mapping[str, Any], family: str, where: str) -> None:
     """Better no answer than a wrong one: settings that would change the logits are refused by name."""
-    rope = _rope(raw)
-    refused = {
-        "hidden_act": raw.get("hidden_act", "silu") != "silu",
-        # SmolLM3 leaves rotary positions out of every fourth layer unless it says otherwise
-        "no_rope_layers": 0 in (raw.get("no_rope_layers") or ((0,) if raw["model_type"] == "smollm3" else ())),
-        "rope_type": rope["rope_type"] not in NATIVE_ROPE,
-        "mscale": any(rope.get(name) for name in ("mscale", "mscale_all_dim")),
-    }
-    for name in (name for name, is_refused in refused.items() if is_refused):
-        value = rope.get(name, raw.get(name))
-        raise NotNativeError(name if isinstance(value, list) else f"{name} {value!r}", folder)  # a list has an entry for every layer
+    if raw.get("hidden_act", "silu") != "silu":
+        raise NotNativeError(f"hidden_act {raw['hidden_act']!r}", where)
+    # SmolLM3 leaves rotary positions out of every fourth layer unless it says otherwise
+    layers = raw.get("no_rope_layers") or ((0,) if family == "smollm3" else ())
+    if not isinstance(layers, list | tuple) or any(layer != 1 for layer in layers):
+        raise NotNativeError("no_rope_layers", where)
 
 
-def _rope(raw: dict[str, Any]) -> dict[str, Any]:
-    """Rotary settings under one set of names; older checkpoints keep them in ``rope_theta`` and ``rope_scaling``."""
-    rope = dict(raw.get("rope_parameters") or raw.get("rope_scaling") or {})
-    rope.setdefault("rope_theta", raw.get("rope_theta", 10000.0))
-    rope["rope_type"] = rope.get("rope_type") or rope.pop("type", None) or "default"
-    return rope
-
-
-def end_tokens(configured: int | list[int] | None, folder: Path) -> tuple[int, ...]:
-    """Ids that end a text: those of ``generation_config.json``, else those ``configured`` with the model."""
-    generation = folder / "generation_config.json"
-    end = json.loads(generation.read_text()).get("eos_token_id") if generation.exists() else None
-    end = configured if end is None else end
-    if end is None:
-        return ()
-    return tuple(end) if isinstance(end, list) else (end,)
+def end_tokens(config: Fields, generation: Fields) -> tuple[int, ...]:
+    """Ids that end a text: those of ``generation_config.json``, else those of the configuration."""
+    asked = generation.ids("eos_token_id")
+    return (config.ids("eos_token_id") if asked is None else asked) or ()

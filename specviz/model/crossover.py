@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
+from specviz.kernels import quick
 from specviz.kernels.split_attention import SplitAttention, split_attention
 from specviz.model.attention import Sight, attend
 
@@ -36,7 +37,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Tried:
-    """Seconds of both for some sizes; ``is_wrong`` says that they differed, so that only PyTorch's own is used."""
+    """Seconds of both for some sizes; ``is_wrong`` says that the split failed, or gave other numbers, so that only PyTorch's own is used."""
 
     own: float
     split: float
@@ -89,15 +90,18 @@ def both_tried(sizes: Sizes, kernel: SplitAttention, seconds: Callable[[Callable
     def split() -> Tensor:
         return kernel(queries, keys, values, sight.start, sight.among)
 
-    expected, found = own(), split()
-    if not (found - expected).abs().max() <= _CLOSE * expected.abs().max():
-        warnings.warn(
-            f"attention with split slots gave other numbers than PyTorch's own over {n} tokens and {sizes.span} slots; it is not used for these",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return Tried(0.0, 0.0, is_wrong=True)
-    return Tried(seconds(own), seconds(split))
+    def both() -> Tried:
+        expected, found = own(), split()
+        if not (found - expected).abs().max() <= _CLOSE * expected.abs().max():
+            raise ArithmeticError("it gave other numbers than PyTorch's own")
+        return Tried(seconds(own), seconds(split))
+
+    form = quick.form_of(sizes.device, sizes.dtype, sizes.heads, sizes.kv_heads, sizes.width, n, sizes.span)
+    tried = quick.attempted("kernels of attention", form, both)
+    if tried is None:
+        why = quick.why_not("kernels of attention", form, both)
+        warnings.warn(f"attention with split slots is not used over {n} tokens and {sizes.span} slots ({why})", RuntimeWarning, stacklevel=2)
+    return tried or Tried(0.0, 0.0, is_wrong=True)
 
 
 def seconds_on_card(work: Callable[[], Tensor]) -> float:

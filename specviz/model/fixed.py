@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from specviz.kernels import quick
 from specviz.model.attention import Sight, causal_mask
 from specviz.model.cache import KVCache
 from specviz.model.memory import Fixed
 from specviz.model.transformer import Transformer
 
+PATH = "recorded passes"
 WIDTHS = (1, 2, 4, 8, 16, 32, 64)
 """Tokens of a pass; a longer one is worth its launches as it is."""
 _SHORTEST_SPAN = 256
@@ -61,16 +63,21 @@ class FixedPasses:
 
     def _record(self, made: _Pass) -> bool:
         """Record a pass and hold its replay against the pass itself."""
-        expected = made.replay().clone()
-        try:
-            made.replay = self.capture(made.replay)
-            found = made.replay()
-        except RuntimeError as error:
-            self._give_up(str(error))
-        else:
-            if not (found - expected).abs().max() <= _CLOSE * expected.abs().max():
-                self._give_up("a replay gave other logits than the pass itself")
-        return not self.is_broken
+
+        def record() -> Run:
+            expected = made.replay().clone()
+            replay = self.capture(made.replay)
+            if not (replay() - expected).abs().max() <= _CLOSE * expected.abs().max():
+                raise ArithmeticError("a replay gave other logits than the pass itself")
+            return replay
+
+        form = quick.form_of(self._transformer.device, self._transformer.dtype, *made.among.shape, made.span)
+        replay = quick.attempted(PATH, form, record)
+        if replay is None:
+            self._give_up(quick.why_not(PATH, form, record))
+            return False
+        made.replay = replay
+        return True
 
     def _give_up(self, why: str) -> None:
         self.is_broken = True
@@ -80,7 +87,10 @@ class FixedPasses:
 
 def fixed_passes(transformer: Transformer) -> FixedPasses | None:
     """Those of a model on a CUDA device; elsewhere a launch costs little, and padding would cost more."""
-    return FixedPasses(transformer, CudaGraphs(transformer.device)) if transformer.device.type == "cuda" else None
+    device = transformer.device
+    if device.type != "cuda" or quick.is_plain():
+        return None
+    return quick.attempted(PATH, quick.form_of(device, transformer.dtype), lambda: FixedPasses(transformer, CudaGraphs(device)))
 
 
 @dataclass
@@ -91,6 +101,7 @@ class _Pass:
     """int64[3, width]: tokens, positions, slots."""
     among: Tensor
     """bool[width, window], who sees whom of the last slots."""
+    span: int
     replay: Run
     is_causal: bool = False
     """Whether ``among`` says so now."""
@@ -105,7 +116,7 @@ class _Pass:
             sight = Sight(numbers[2, :1] + (width - window), among)
             return transformer.forward_rows(numbers[0], numbers[1], Fixed(buffer, numbers[2], sight, span, heads))
 
-        return cls(numbers, among, run)
+        return cls(numbers, among, span, run)
 
     def write(self, tokens: Sequence[int], length: int, positions: Sequence[int] | None, mask: Tensor | None) -> None:
         """Put a pass behind ``length`` slots in place. What pads sees what a next token would: nothing seen would be no number."""

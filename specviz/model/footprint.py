@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from specviz.errors import UnexpectedValueError
 from specviz.model.cache import attention_dtype
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint
@@ -18,7 +19,7 @@ _WIDEST_TREE = 64
 """Rows of logits reckoned with at once; each is held as float32 and turned into a law in float64."""
 
 
-class TooLargeError(ValueError):
+class TooLargeError(UnexpectedValueError):
     """A pair that does not fit the memory of its device."""
 
 
@@ -59,7 +60,7 @@ def footprint(checkpoint: Checkpoint, placement: Placement, context: int) -> Foo
         context=positions,
         weights=(checkpoint.entries + again) * size,
         cache=2 * c.layers * c.kv_heads * c.head_width * positions * cached,
-        work=held + masks + laws,
+        work=max(held + masks + laws, checkpoint.bytes_while_read),
     )
 
 
@@ -85,8 +86,9 @@ def check_fits(needs: Sequence[Footprint], placement: Placement, *, spread: bool
         cures.append('device_map="auto", which spreads the target over all cards')
     where = "all devices" if spread else placement.device.type
     raise TooLargeError(
-        f"expected at most {gib(free)}, which is free on {where}, got {gib(needed)} ({'; '.join(str(need) for need in needs)}); "
-        f"choose {', '.join(cures)}, or close other programs"
+        f"at most {gib(free)}, which is free on {where}",
+        f"{gib(needed)} ({'; '.join(str(need) for need in needs)})",
+        f"choose {', '.join(cures)}, or close other programs",
     )
 
 

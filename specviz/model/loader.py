@@ -1,30 +1,34 @@
-"""Checkpoints into memory: a folder or a hub id in, a model ready to score out. Safetensors only, never a pickle."""
+"""Checkpoints into memory: a folder, a hub id, a GGUF file or a model object in, a model ready to score out."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
 from specviz.model.cache import KVCache
+from specviz.model.checkpoint.files import folder_name, is_there
+from specviz.model.checkpoint.hub import Source, resolve
+from specviz.model.checkpoint.names import NativeWeights
+from specviz.model.checkpoint.tokenizer import read_tokenizer
+from specviz.model.checkpoint.weights import FolderWeights, Weights, count
 from specviz.model.config import ModelConfig, NotNativeError, read_config
+from specviz.model.distribution.defaults import GenerationDefaults, read_defaults
 from specviz.model.fixed import FixedPasses, fixed_passes
 from specviz.model.hardware import Placement, dtype_name
 from specviz.model.transformer import Transformer
 
-_HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
-_HUB_TIMEOUT_S = 10
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 DeviceMap = str | dict[str, str | int]
 """What transformers takes for ``device_map``: ``"auto"``, or a device for each part of the model by its name."""
+SPREAD = "spread by device_map"
+"""Why the pass of a model is transformers' when it lies on several devices."""
 
 
 class Model:
@@ -34,14 +38,18 @@ class Model:
     how = "native"
     fixed: FixedPasses | None = None
     """Passes recorded as CUDA graphs; None makes every pass launch by launch."""
+    folder: Path | None
+    """The folder or GGUF file of the checkpoint; None for an object that was in memory already."""
 
-    def __init__(self, folder: Path, name: str, placement: Placement, context: int) -> None:
+    def __init__(self, folder: Path, name: str, placement: Placement, context: int, weights: NativeWeights | None = None) -> None:
         self.folder = folder
         self.name = name
-        self.config: ModelConfig = read_config(folder)
+        weights = weights or native_weights(folder)
+        self.config: ModelConfig = weights.settled()
         self.capacity = min(context, self.config.context)
-        with _Tensors(folder) as tensors:
-            self.transformer = Transformer(self.config, tensors.get, self.capacity, placement.device, placement.dtype)
+        self.transformer = Transformer(self.config, weights.get, self.capacity, placement.device, placement.dtype)
+        weights.weights.close()
+        self._weights: Weights = weights.weights
         self.device = placement.device
         self.cache = self.new_cache(self.capacity)
         self.fixed = fixed_passes(self.transformer)
@@ -71,13 +79,8 @@ class Model:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash that changes with the weights: names, shapes and sizes of all, content of the first megabyte of every file."""
-        digest = hashlib.sha256()
-        for path in sorted(self.folder.glob("*.safetensors")):
-            digest.update(f"{path.name}:{path.stat().st_size}".encode())
-            with path.open("rb") as file:
-                digest.update(file.read(1 << 20))
-        return digest.hexdigest()[:16]
+        """A hash that changes with the weights."""
+        return self._weights.fingerprint
 
     def describe(self) -> dict[str, Any]:
         """Facts for the header of a trace: id, architecture, size, weight hash; no folder."""
@@ -91,135 +94,101 @@ class Model:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint before any weight is read: its folder, the name it goes by, its shape, and why its pass is transformers' (None: it is native)."""
+    """A checkpoint before any weight is read.
 
-    folder: Path
+    Attributes:
+        folder: its folder or GGUF file; None for a model object.
+        name: what it goes by.
+        config: its shape.
+        why_adapted: why its pass is transformers' (None: it is native).
+        weights: those of the files, known by their headers.
+        native: the same, checked against the shape of a native pass.
+    """
+
+    folder: Path | None
     name: str
     config: ModelConfig
     why_adapted: str | None
+    weights: Weights | None = field(default=None, repr=False)
+    native: NativeWeights | None = field(default=None, repr=False)
 
-    @cached_property
+    @property
     def entries(self) -> int:
-        """Numbers in all its weights, from the headers of its files."""
-        return sum(_entries(self.folder / file) for file in sorted(set(_index(self.folder).values())))
+        """Numbers in all its weights that are still to be read."""
+        return 0 if self.weights is None else count(self.weights)
+
+    @property
+    def bytes_while_read(self) -> int:
+        """Memory that reading takes besides the weights themselves."""
+        return 0
+
+    def tokenizer(self) -> Any:  # noqa: ANN401  a tokenizer of any class
+        """The tokenizer that belongs to it."""
+        assert self.folder is not None  # noqa: S101  objects, which have none, override this
+        return read_tokenizer(self.folder)
+
+    def defaults(self) -> GenerationDefaults:
+        """What it asks for of a run, unless the run asks otherwise."""
+        assert self.folder is not None  # noqa: S101  likewise
+        return read_defaults(self.folder, self.name)
 
     def load(self, placement: Placement, context: int, device_map: DeviceMap | None = None) -> Model:
         """Read the weights; ``device_map`` spreads a model of transformers over several devices."""
-        if self.why_adapted is None:
-            return Model(self.folder, self.name, placement, context)
+        if self.native is not None:
+            assert self.folder is not None  # noqa: S101  native weights were read from somewhere
+            return Model(self.folder, self.name, placement, context, self.native)
         from specviz.model.adapter import AdaptedModel
+        from specviz.model.checkpoint.any_weights import read_weights
 
-        return AdaptedModel(self, placement, context, device_map)
+        return AdaptedModel(self, read_weights(self, placement, device_map), placement, context)
 
 
-def find_checkpoint(source: str | Path, name: str, *, native: bool = True) -> Checkpoint:
+def native_weights(folder: Path) -> NativeWeights:
+    """The weights of a folder for a native pass, none of them read yet."""
+    return NativeWeights(read_config(folder), FolderWeights(folder), repr(folder_name(folder)))
+
+
+def find_checkpoint(
+    source: str | Path | Source | PreTrainedModel, name: str, *, native: bool = True, adapter: str | Path | None = None
+) -> Checkpoint:
     """Find a checkpoint and choose its pass: the native one where it is implemented (and ``native`` is wanted), else that of transformers.
+
+    Args:
+        source: a folder, a GGUF file or a hub id, with its revision; or a model of transformers that is in memory already.
+        name: what it is to go by.
+        native: whether the native pass may be chosen.
+        adapter: a LoRA adapter to merge into it, a folder or a hub id.
 
     Raises:
         FileNotFoundError: when it is neither a folder nor a hub id that can be reached.
         UnsupportedModelError: when neither pass is right for it, with the reason.
     """
-    folder = resolve(source)
-    why = "spread by device_map"
+    if not isinstance(source, str | Path | Source):
+        from specviz.model.checkpoint.given import ModelObject
+
+        return ModelObject.of(source, name)
+    place = resolve(source)
+    if place.is_file():
+        from specviz.model.checkpoint.gguf import gguf_checkpoint
+
+        return gguf_checkpoint(place, name)
+    if adapter is not None or is_there(place / "adapter_config.json"):
+        from specviz.model.checkpoint.lora import merged_checkpoint
+
+        return merged_checkpoint(place, name, None if adapter is None else resolve(adapter), native=native)
+    return folder_checkpoint(place, name, native=native)
+
+
+def folder_checkpoint(folder: Path, name: str, *, native: bool) -> Checkpoint:
+    """The checkpoint that a folder holds whole."""
+    why = SPREAD
     try:
         if native:
-            return Checkpoint(folder, name, read_config(folder), None)
+            config = read_config(folder)
+            weights = FolderWeights(folder)
+            return Checkpoint(folder, name, config, None, weights, NativeWeights(config, weights, repr(folder_name(folder))))
     except NotNativeError as error:
         why = error.reason
-    from specviz.model.adapter import read_any_config
+    from specviz.model.checkpoint.any_config import read_any_config
 
-    return Checkpoint(folder, name, read_any_config(folder), why)
-
-
-class _Tensors:
-    """Tensors by name from one or several safetensors files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._where = _index(folder)
-        self._open: dict[str, Any] = {}
-
-    def __enter__(self) -> _Tensors:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.clear()
-
-    def get(self, name: str) -> Tensor | None:
-        """The tensor of this name, or None."""
-        file = self._where.get(name)
-        if file is None:
-            return None
-        if file not in self._open:
-            self._open[file] = safe_open(self._folder / file, framework="pt")
-        tensor: Tensor = self._open[file].get_tensor(name)
-        return tensor
-
-
-def _index(folder: Path) -> dict[str, str]:
-    """Which file holds which tensor."""
-    index = folder / "model.safetensors.index.json"
-    if index.exists():
-        where: dict[str, str] = json.loads(index.read_text())["weight_map"]
-        missing = sorted({file for file in where.values() if not (folder / file).exists()})
-        if missing:
-            raise FileNotFoundError(f"expected all weight files of {folder.name!r}, {', '.join(missing)} missing; finish the download")
-        return where
-    single = folder / "model.safetensors"
-    if single.exists():
-        with safe_open(single, framework="pt") as file:
-            return dict.fromkeys(file.keys(), single.name)
-    others = sorted(path.name for path in folder.iterdir() if path.suffix in {".bin", ".pt", ".pth"})
-    found = (
-        f"found {', '.join(others[:3])}, which are pickles and are never loaded; convert them with save_pretrained" if others else "found no weights"
-    )
-    raise FileNotFoundError(f"expected model.safetensors in {folder.name!r}, {found}")
-
-
-def _entries(file: Path) -> int:
-    """Numbers in a safetensors file: its first 8 bytes give the length of a JSON header that holds all shapes."""
-    with file.open("rb") as opened:
-        header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
-    return sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
-
-
-def resolve(source: str | Path) -> Path:
-    """The local folder of a checkpoint: ``source`` itself if it is a folder, else a download (or the cached copy) of that hub id.
-
-    Raises:
-        FileNotFoundError: when it is neither a folder nor a hub id that can be reached.
-    """
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        return folder
-    looks_like_path = str(source).startswith((".", "/", "~")) or str(source).count("/") != 1
-    if looks_like_path:
-        raise FileNotFoundError(f"expected a checkpoint folder or a hub id (owner/name), got {str(source)!r}, which is neither; is the path right?")
-    return _download(str(source))
-
-
-def _download(hub_id: str) -> Path:
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    try:
-        return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES, local_files_only=True))
-    except HFValidationError:
-        raise FileNotFoundError(
-            f"expected a checkpoint folder or a hub id (owner/name), got {hub_id!r}, which is neither; is the path right?"
-        ) from None
-    except (LocalEntryNotFoundError, FileNotFoundError):
-        pass
-    try:
-        # one quick question first: the download itself would retry for minutes without a network
-        HfApi().model_info(hub_id, timeout=_HUB_TIMEOUT_S)
-        return Path(snapshot_download(hub_id, allow_patterns=_HUB_FILES))
-    except RepositoryNotFoundError:
-        raise FileNotFoundError(
-            f"expected an existing public hub id, got {hub_id!r}; check the spelling, or log in with hf auth login for a gated one"
-        ) from None
-    except Exception as error:  # a missing network shows as whatever the hub's HTTP library raises, which differs between releases
-        raise FileNotFoundError(
-            f"expected to reach the model hub for {hub_id!r}, but could not ({type(error).__name__}); "
-            "give the folder of a checkpoint instead, or use the shipped pair 'tiny', which needs no network"
-        ) from error
+    return Checkpoint(folder, name, read_any_config(folder), why, FolderWeights(folder))

@@ -1,124 +1,74 @@
-"""Which data type is quick on this processor for a model of this shape: measured once, then remembered on disk.
+"""Which type of numbers is quick on this processor for a model of this shape: measured on what a run does, once, then remembered on disk.
 
-Instructions for bfloat16 do not settle it: a small model is held up by its many operations, a large one by reading its weights.
+Instructions for bfloat16 do not settle it, nor does one plain step: without packed products a pass over eight tokens takes eight times as long
+in bfloat16, and hardly longer than over one in float32.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import replace
-from itertools import product
 from math import inf
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from time import perf_counter
+from typing import Literal
 
 import torch
+import torch.nn.functional as F
 
-from specviz.model.cache import KVCache
-from specviz.model.config import ModelConfig
-from specviz.model.random_weights import random_tensors
-from specviz.model.transformer import Transformer
+from specviz.kernels import quick
+from specviz.kernels.packed_linear import can_pack
+from specviz.kernels.remembered import Times, remembered
+from specviz.model.cache import attention_dtype
+from specviz.model.config import FAMILIES, ModelConfig
+from specviz.model.timed_passes import ALONE, CANDIDATES, COUNTS, measure, named, part_of
 
-CANDIDATES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-_WIDTHS = (1, 5)  # tokens of a pass: plain decoding, and the verification of four drafts
-_BEHIND = 64
-_ROUNDS = 40
-_VOCAB = 128  # the head is no part of the question
-_WIDEST, _HIDDEN, _HEADS = 1024, 4096, 16  # of a larger model, a layer cut down to this: in float32 one whole layer may not fit the memory
+Role = Literal["target", "draft"]
+
+RUNS: dict[Role, dict[int, int]] = {"target": {1: 24, 4: 12, 8: 12, 32: 4}, "draft": {1: 96, 4: 4, 8: 4, 32: 4}}
+"""Passes over so many tokens in a run of a hundred or so: a prompt in pieces; then plain steps and verifications, or the steps of drafts."""
 _WORTH = 0.95  # the smaller type has to be quicker by this much: float32 is the one without near-ties
 
-Times = dict[str, float]
-"""Seconds of a pass of one token and one of five together, by the name of the data type."""
 
-
-def quick_dtype(shape: ModelConfig, facts: Mapping[str, str | int]) -> tuple[str, str]:
-    """The quicker of float32 and bfloat16, and why; ``facts`` say which machine this is, and what else may change its times."""
-    one = _one_layer(shape)
-    sizes = f"{one.width}/{one.hidden}/{one.heads}/{one.kv_heads}/{one.head_width}"
-    key = " | ".join([*(f"{name} {facts[name]}" for name in sorted(facts)), f"layer {sizes}"])
-    known = _read()
-    if key not in known:
-        known[key] = measure(one)
-        _write(known)
-    times = known[key]
-    name = "bfloat16" if times["bfloat16"] < _WORTH * times["float32"] else "float32"
-    share = times["bfloat16"] / times["float32"]
-    return name, f"measured here: passes through a layer of this size take {share:.2f} times as long in bfloat16 as in float32"
-
-
-def _one_layer(shape: ModelConfig) -> ModelConfig:
-    """A layer of this shape, cut down where it is large; of another architecture a Llama-style one of its sizes."""
-    sharing = shape.heads // shape.kv_heads
-    kv_heads = max(1, min(shape.kv_heads, _HEADS // sharing))
-    return replace(
-        shape,
-        family="llama",
-        layers=1,
-        vocab=_VOCAB,
-        tied_head=True,
-        rope={"rope_type": "default", "rope_theta": 10_000.0},
-        width=min(shape.width, _WIDEST),
-        hidden=min(shape.hidden, _HIDDEN),
-        heads=kv_heads * sharing,
-        kv_heads=kv_heads,
-        head_width=2 * (shape.head_width // 2),
-    )
-
-
-def measure(layer: ModelConfig) -> Times:
-    """Time a layer with random weights in both types, taking turns; the quickest of many rounds counts.
-
-    The answer is kept for long, and a busy machine slows a median down by any factor, but hardly ever every one of the rounds.
-    """
-    cpu = torch.device("cpu")
-    made = {name: _layer(layer, cpu, dtype) for name, dtype in CANDIDATES.items()}
-    passes = list(product(made, _WIDTHS))
-    quickest = dict.fromkeys(passes, inf)
-    for _ in range(_ROUNDS):
-        for name, width in passes:
-            model, cache = made[name]
-            tokens = torch.arange(width)
-            begin = perf_counter()
-            model.forward(tokens, cache)
-            quickest[name, width] = min(quickest[name, width], perf_counter() - begin)
-            cache.rollback(_BEHIND)
-    return {name: sum(quickest[name, width] for width in _WIDTHS) for name in made}
-
-
-def _layer(layer: ModelConfig, device: torch.device, dtype: torch.dtype) -> tuple[Transformer, KVCache]:
-    capacity = _BEHIND + max(_WIDTHS)
-    model = Transformer(layer, random_tensors(layer, device, dtype), capacity, device, dtype)
-    cache = KVCache(layer, capacity, device, dtype)
-    model.forward(torch.arange(_BEHIND), cache)
-    return model, cache
-
-
-def place() -> Path:
-    """The file that remembers: ``SPECVIZ_DTYPES`` if that is set, else in the user's cache folder. It may be deleted at any time."""
-    from platformdirs import user_cache_path
-
-    named = os.environ.get("SPECVIZ_DTYPES")
-    return Path(named).expanduser() if named else user_cache_path("specviz", appauthor=False) / "dtypes.json"
-
-
-def _read() -> dict[str, Times]:
-    """What was measured before; a file that is missing, damaged or somebody else's is nothing lost but half a second."""
+def quick_dtype(shape: ModelConfig, role: Role = "target") -> tuple[str, str]:
+    """The quicker of float32 and bfloat16 for a model in this role, and why; float32 where bfloat16 cannot be computed in, or nothing be measured."""
+    if quick.is_plain():
+        return "float32", f"{quick.SWITCH} is set"
+    if missing := lacking(torch.device("cpu"), torch.bfloat16):
+        return "float32", f"bfloat16 cannot be computed in here: {missing}"
+    part, is_native = part_of(shape), shape.family in FAMILIES
+    packed = [name for name, dtype in CANDIDATES.items() if is_native and can_pack(2 * part.hidden, part.width, dtype)]
+    sizes = f"{part.layers} of {part.width}/{part.hidden}/{part.heads}/{part.kv_heads}/{part.head_width}"
+    what = f"layers {sizes}, packed products in {' and '.join(packed) or 'no type'}"
     try:
-        found = json.loads(place().read_text(encoding="utf-8"))
-        return {str(key): {name: float(times[name]) for name in CANDIDATES} for key, times in found.items() if min(times.values()) > 0}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
+        times = remembered(what, [named("float32", count) for count in COUNTS], lambda: measure(part, is_native=is_native))
+    except Exception as error:  # noqa: BLE001  whatever a processor may lack: nothing is lost but speed
+        return "float32", f"what is quickest could not be measured: {type(error).__name__}"
+    sums = {name: sum(often * times.get(named(name, count), inf) for count, often in RUNS[role].items()) for name in CANDIDATES}
+    share = sums["bfloat16"] / sums["float32"]
+    found = f"{share:.2f} times as long" if share < inf else "many times as long"
+    without = ", which has no packed products here," if is_native and "bfloat16" not in packed else ""
+    why = f"measured here: in bfloat16{without} the passes of 1 to {max(COUNTS)} tokens of a {role}'s run take {found} as in float32"
+    name = "bfloat16" if share < _WORTH else "float32"
+    return name, why + _threads(times, name)
 
 
-def _write(known: Mapping[str, Times]) -> None:
-    path = place()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-            file.write(json.dumps(known, indent=1) + "\n")
-        Path(file.name).replace(path)
-    except OSError:
-        pass  # a machine where nothing can be kept measures again at the next load
+def _threads(times: Times, name: str) -> str:
+    """Whether one thread alone was quicker; the process's own number of threads is for whoever started it to change."""
+    share = times.get(f"{ALONE} {name}", inf) / times[named(name, 1)]
+    threads = torch.get_num_threads()
+    return f"; one thread takes {share:.2f} times as long for a step as all {threads}: try OMP_NUM_THREADS=1" if share < _WORTH else ""
+
+
+def lacking(device: torch.device, dtype: torch.dtype) -> str:
+    """Why a device cannot compute in a type of numbers; empty where it can."""
+    path = "cards" if dtype == torch.float32 else "16-bit numbers"
+    return quick.why_not(path, quick.form_of(device, dtype), lambda: _try(device, dtype))
+
+
+def _try(device: torch.device, dtype: torch.dtype) -> None:
+    """Raise unless what a pass is made of gives right numbers: products, an activation, a norm, attention."""
+    x = torch.arange(8 * 64, dtype=torch.float32, device="cpu").view(8, 64).mul(12.9898).sin().to(device=device, dtype=dtype)
+    true = x.cpu().double()
+    quick.hold(F.linear(x, x), F.linear(true, true))
+    quick.hold(F.silu(x) * x, F.silu(true) * true)
+    quick.hold(F.rms_norm(x, (64,), x[0], 1e-5), F.rms_norm(true, (64,), true[0], 1e-5))
+    heads = x.to(attention_dtype(device, dtype)).view(1, 4, 8, 16)
+    own, twin = (F.scaled_dot_product_attention(each, each, each, is_causal=True) for each in (heads, heads.cpu().double()))
+    quick.hold(own, twin)

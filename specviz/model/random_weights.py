@@ -8,33 +8,11 @@ from zlib import crc32
 import torch
 from torch import Tensor
 
+from specviz.model.checkpoint.names import tensor_shapes
 from specviz.model.config import ModelConfig
 
 _MARGIN = 25.0  # logit of the token said again; with 128 256 tokens the largest of the others is about 2
 _STIR = 0.4  # what all layers together add to a token's embedding, in its own size
-
-
-def tensor_shapes(c: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Every weight of a model of this configuration by its Hugging Face name."""
-    queries, keys = c.heads * c.head_width, c.kv_heads * c.head_width
-    layer: dict[str, tuple[int, ...]] = {
-        "input_layernorm.weight": (c.width,),
-        "self_attn.q_proj.weight": (queries, c.width),
-        "self_attn.k_proj.weight": (keys, c.width),
-        "self_attn.v_proj.weight": (keys, c.width),
-        "self_attn.o_proj.weight": (c.width, queries),
-        "post_attention_layernorm.weight": (c.width,),
-        "mlp.gate_proj.weight": (c.hidden, c.width),
-        "mlp.up_proj.weight": (c.hidden, c.width),
-        "mlp.down_proj.weight": (c.width, c.hidden),
-    }
-    if c.family == "qwen2":
-        layer |= {"self_attn.q_proj.bias": (queries,), "self_attn.k_proj.bias": (keys,), "self_attn.v_proj.bias": (keys,)}
-    if c.family == "qwen3":
-        layer |= {"self_attn.q_norm.weight": (c.head_width,), "self_attn.k_norm.weight": (c.head_width,)}
-    head = {} if c.tied_head else {"lm_head.weight": (c.vocab, c.width)}
-    layers = {f"model.layers.{i}.{name}": shape for i in range(c.layers) for name, shape in layer.items()}
-    return {"model.embed_tokens.weight": (c.vocab, c.width)} | layers | {"model.norm.weight": (c.width,)} | head
 
 
 def random_tensors(config: ModelConfig, device: torch.device, dtype: torch.dtype) -> Callable[[str], Tensor | None]:

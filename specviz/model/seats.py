@@ -120,7 +120,8 @@ def _stack(buffer: Tensor, most: int, capacity: int) -> Tensor:
     needed, free = prod(shape) * buffer.element_size(), free_memory(buffer.device)
     if free is not None and needed > free:
         raise TooLargeError(
-            f"expected at most {gib(free)}, which is free on {buffer.device.type}, got {gib(needed)} for {most} rows of {capacity} positions; "
-            "choose fewer rows at a time, or fewer new tokens"
+            f"at most {gib(free)}, which is free on {buffer.device.type}",
+            f"{gib(needed)} for {most} rows of {capacity} positions",
+            "choose fewer rows at a time, or fewer new tokens",
         )
     return buffer.new_zeros(shape)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from specviz.errors import UnexpectedValueError
 from specviz.kernels.packed_linear import Product, packed_linear
 from specviz.kernels.rms_norm import Norm, fused_rms_norm
 from specviz.model.cache import KVCache, attention_dtype
@@ -38,19 +39,17 @@ class Transformer:
     """Weights and the pass over them; the cache is handed in."""
 
     def __init__(self, config: ModelConfig, tensors: Callable[[str], Tensor | None], capacity: int, device: torch.device, dtype: torch.dtype) -> None:
-        """Take weights by their Hugging Face names from ``tensors`` (None where there is none)."""
+        """Take weights by their Hugging Face names from ``tensors`` (None where there is none); their shapes are checked where they are read."""
         self.config = config
         self.device = device
         self.dtype = dtype
         weights = _Weights(tensors, device, dtype)
         self.embedding = weights["model.embed_tokens.weight"]
-        if tuple(self.embedding.shape) != (config.vocab, config.width):
-            expected = (config.vocab, config.width)
-            raise ValueError(f"expected an embedding {expected}, got {tuple(self.embedding.shape)}; config.json does not fit the weights")
         self.layers = [_layer(weights, f"model.layers.{i}.", config) for i in range(config.layers)]
         self.norm = fused_rms_norm(weights["model.norm.weight"], config.norm_eps)
         self.head = packed_linear(self.embedding if config.tied_head else weights["lm_head.weight"])
-        cos, sin = rotary_table(config, capacity)
+        with torch.device("cpu"):  # whatever this process made its default
+            cos, sin = rotary_table(config, capacity)
         turn_in = attention_dtype(device, dtype)
         self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=turn_in) for table in (cos, sin))
 
@@ -120,36 +119,27 @@ class _Weights:
     def __getitem__(self, name: str) -> Tensor:
         tensor = self.get(name)
         if tensor is None:
-            raise ValueError(f"expected the weight {name!r} in the checkpoint, found none; is the download complete?")
+            raise UnexpectedValueError(f"the weight {name!r} in the checkpoint", "none", "is the download complete?")
         return tensor
 
-    def stacked(self, prefix: str, names: tuple[str, ...], shape: tuple[int, int]) -> Product:
-        """Several projections of one input, int (out, in) in all, as one product."""
-        biases = [self.get(f"{prefix}{name}.bias") for name in names]
-        present = [bias for bias in biases if bias is not None]
-        if present and len(present) != len(names):
-            raise ValueError(f"expected a bias for all of {', '.join(names)} below {prefix!r} or for none, found {len(present)}")
-        weight = torch.cat([self[f"{prefix}{name}.weight"] for name in names])
-        if tuple(weight.shape) != shape:
-            raise ValueError(
-                f"expected weights {shape} for {prefix}{'/'.join(names)}, got {tuple(weight.shape)}; config.json does not fit the weights"
-            )
-        return packed_linear(weight, torch.cat(present) if present else None)
+    def stacked(self, prefix: str, *names: str) -> Product:
+        """Several projections of one input as one product; all of them have a bias, or none has."""
+        biases = [bias for bias in (self.get(f"{prefix}{name}.bias") for name in names) if bias is not None]
+        return packed_linear(torch.cat([self[f"{prefix}{name}.weight"] for name in names]), torch.cat(biases) if biases else None)
 
 
 def _layer(weights: _Weights, prefix: str, c: ModelConfig) -> Layer:
-    inner = c.heads * c.head_width
     head_norms = [weights.get(f"{prefix}self_attn.{name}_norm.weight") for name in ("q", "k")]
     query_norm, key_norm = (
         None if weight is None else fused_rms_norm(weight.to(attention_dtype(weight.device, weight.dtype)), c.norm_eps) for weight in head_norms
     )
     return Layer(
         attention_norm=fused_rms_norm(weights[prefix + "input_layernorm.weight"], c.norm_eps),
-        qkv=weights.stacked(prefix + "self_attn.", ("q_proj", "k_proj", "v_proj"), (inner + 2 * c.kv_heads * c.head_width, c.width)),
-        out=weights.stacked(prefix + "self_attn.", ("o_proj",), (c.width, inner)),
+        qkv=weights.stacked(prefix + "self_attn.", "q_proj", "k_proj", "v_proj"),
+        out=weights.stacked(prefix + "self_attn.", "o_proj"),
         mlp_norm=fused_rms_norm(weights[prefix + "post_attention_layernorm.weight"], c.norm_eps),
-        gate_up=weights.stacked(prefix + "mlp.", ("gate_proj", "up_proj"), (2 * c.hidden, c.width)),
-        down=weights.stacked(prefix + "mlp.", ("down_proj",), (c.width, c.hidden)),
+        gate_up=weights.stacked(prefix + "mlp.", "gate_proj", "up_proj"),
+        down=weights.stacked(prefix + "mlp.", "down_proj"),
         query_norm=query_norm,
         key_norm=key_norm,
     )

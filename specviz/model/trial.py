@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from specviz.errors import words
 from specviz.model.attention import tree_mask
-from specviz.model.config import UnsupportedModelError
+from specviz.model.checkpoint.fields import UnsupportedModelError
 
 if TYPE_CHECKING:
     from specviz.model.adapter import AdaptedModel
@@ -28,7 +29,7 @@ def check_pass(model: AdaptedModel) -> None:
     """
     if model.capacity < _NUM_TOKENS:
         raise UnsupportedModelError(
-            f"expected room for at least {_NUM_TOKENS} positions to try {model.name!r} on, got {model.capacity}; load it with a larger context"
+            f"room for at least {_NUM_TOKENS} positions to try {model.name!r} on", f"{model.capacity}", "load it with a larger context"
         )
     try:
         wrong = _first_difference(model)
@@ -36,15 +37,17 @@ def check_pass(model: AdaptedModel) -> None:
         raise
     except Exception as error:
         raise UnsupportedModelError(
-            f"expected {model.name!r} ({model.config.family}) to take a memory, positions and a mask, but its pass failed ({error}); "
-            "choose another model"
+            f"{model.name!r} ({model.config.family}) to take a memory, positions and a mask",
+            f"a pass that fails ({words(error)})",
+            "choose another model",
         ) from error
     finally:
         model.cache.rollback(0)
     if wrong:
         raise UnsupportedModelError(
-            f"expected {model.name!r} ({model.config.family}) to say the same however a text is read, got other logits for {wrong}; "
-            "it cannot be decoded speculatively without wrong answers; choose another model"
+            f"{model.name!r} ({model.config.family}) to say the same however a text is read",
+            f"other logits for {wrong}",
+            "it cannot be decoded speculatively without wrong answers; choose another model",
         )
 
 

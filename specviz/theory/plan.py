@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate
 
+from specviz.errors import UnexpectedValueError, shown
 from specviz.types import ROOT
 
 
@@ -64,7 +65,7 @@ def best_chain(acceptance: Sequence[Sequence[float]], draft: float, verify: Call
 
 def _row(row: Sequence[float]) -> list[float]:
     if not row or not all(0.0 <= a <= 1.0 for a in row) or sum(row) > 1.0 + 1e-9:
-        raise ValueError(f"expected acceptances of siblings in [0, 1], 1 at most in all, got {list(row)}; one path is accepted")
+        raise UnexpectedValueError("acceptances of siblings in [0, 1], 1 at most in all", shown(list(row)), "one path is accepted")
     return list(accumulate(row, min))  # a later sibling is only looked at after the earlier ones
 
 

@@ -66,7 +66,8 @@ def _events(trace: Trace, process: int) -> Iterator[Event]:
 
 
 def _cycle(cycle: Cycle, process: int, start: float) -> Iterator[Event]:
-    facts = {"text": cycle.text, "drafted": len(cycle.nodes), "accepted": len(cycle.path), "ended by": cycle.last_kind, "prefix": cycle.prefix}
+    ended = cycle.last_kind if cycle.is_last_kept else f"the end of the text ({cycle.stop})"
+    facts = {"text": cycle.text, "drafted": len(cycle.nodes), "accepted": len(cycle.path), "ended by": ended, "prefix": cycle.prefix}
     yield _slice(f"cycle {cycle.cycle}", process, _CYCLES, start, cycle.total_ms * 1e3, facts)
     now = start
     for stage in STAGES:

@@ -26,6 +26,14 @@ _FEW_ENTRIES = 2000  # below, looking every text up is quicker than finding whic
 _CYCLES_AT_ONCE = 64  # a trip to Arrow costs nearly the same for one cycle and for many
 
 
+def check_detail(detail: Detail, vocab: int) -> None:
+    """Refuse detail ``exact`` for a vocabulary whose whole rows would fill the disk."""
+    if detail == "exact" and vocab > LARGEST_EXACT_VOCABULARY:
+        raise UnexpectedValueError(
+            f"a vocabulary of at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'", str(vocab), "record with detail='full' instead"
+        )
+
+
 class Recorder:
     """Turns steps into record batches: some cycles at a time, at the latest when the record is asked for; with ``save`` each as it comes.
 
@@ -34,9 +42,7 @@ class Recorder:
     """
 
     def __init__(self, header: Header, piece: Callable[[int], str], save: str | Path | None = None) -> None:
-        if header.detail == "exact" and header.vocab_size > LARGEST_EXACT_VOCABULARY:
-            limit = f"at most {LARGEST_EXACT_VOCABULARY} for detail 'exact'"
-            raise UnexpectedValueError(f"a vocabulary of {limit}", str(header.vocab_size), "record with detail='full' instead")
+        check_detail(header.detail, header.vocab_size)
         self.header = header
         self._piece = piece
         self._fields = _fields(header.detail)

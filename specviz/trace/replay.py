@@ -6,7 +6,7 @@ temperature 1; rules other than ``greedy`` then answer "what if the target had b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from specviz.theory.outcomes import ALMOST_ONE
 from specviz.trace.limits import TraceError
 from specviz.trace.schema import Cycle, Entry, Node
 from specviz.trace.store import Trace
-from specviz.types import Decision, DraftTree, Kind, Rule, Sampling, State, Verdict
+from specviz.types import Decision, DraftTree, Kind, Rule, Sampling, State, Verdict, cut_short
 from specviz.verifiers import VERIFIERS
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,9 @@ class Recorded:
         tree: the draft, with the laws q it was drawn from.
         p: float[N+1, V], the target's laws; row 0 after the committed text, row i+1 after node i.
         u: float[N+1], the coins; u[i] is node i's, u[N] draws the last token.
-        verdict: what was decided; ``law`` is None, for the record keeps only its largest entries.
+        verdict: what was decided, as far as the text goes; ``law`` is None, for the record keeps only its largest entries.
+        committed: the tokens that came of it.
+        stop: why the text ended with it, or None.
     """
 
     cycle: int
@@ -42,6 +44,39 @@ class Recorded:
     p: Floats
     u: Floats
     verdict: Verdict
+    committed: tuple[int, ...] = ()
+    stop: str | None = None
+
+    @property
+    def behind(self) -> set[int]:
+        """The drafts that stood behind the end of the text: below the last token of a text that ended inside the block."""
+        if self.stop is None or len(self.committed) > len(self.verdict.path) or not self.verdict.path:
+            return set()
+        found, end = set[int](), self.verdict.path[-1]
+        for node, parent in enumerate(self.tree.parents):
+            if parent == end or parent in found:
+                found.add(node)
+        return found
+
+    def judged_by(self, rule: Rule, u: Floats) -> Verdict:
+        """What a rule decides with these coins, as far as the text goes."""
+        verdict = rule.judge(self.tree, self.p, u)
+        return cut_short(verdict, self.tree.parents, len(self.given_out(verdict)))
+
+    def given_out(self, verdict: Verdict) -> tuple[int, ...]:
+        """The tokens that come of a verdict."""
+        tokens = (*(self.tree.tokens[node] for node in verdict.path), verdict.token)
+        return tokens[: num_given_out(tokens, self.committed, self.stop)]
+
+
+def num_given_out(tokens: Sequence[int], committed: Sequence[int], stop: str | None) -> int:
+    """How many of a cycle's ``tokens`` are given out, where the recorded ones ended the text for the reason ``stop``, or did not.
+
+    A limit cuts whatever comes; any other end is met again where the same tokens come. That others may end the text, too, no record can say.
+    """
+    count = len(committed)
+    ends = stop in ("length", "context") or (stop is not None and tuple(tokens[:count]) == tuple(committed))
+    return min(count, len(tokens)) if ends else len(tokens)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,23 +88,20 @@ class Replay:
         u: float[N+1], the coins it was judged with.
         verdict: what it decided.
         before: the verdict it is compared with (which one, each function says).
+        is_same_output: whether the cycle gives out the same tokens as before, by the same path.
     """
 
     rule: str
     u: Floats
     verdict: Verdict
     before: Verdict
+    is_same_output: bool
 
     @property
     def changed(self) -> tuple[int, ...]:
         """Nodes whose state is another one than before."""
         pairs = zip(self.before.decisions, self.verdict.decisions, strict=True)
         return tuple(node for node, (old, new) in enumerate(pairs) if old.state != new.state)
-
-    @property
-    def is_same_output(self) -> bool:
-        """Whether the cycle gives out the same tokens as before."""
-        return self.before.path == self.verdict.path and self.before.token == self.verdict.token
 
 
 def require_exact(trace: Trace) -> None:
@@ -101,7 +133,7 @@ def rebuild(trace: Trace, cycle: int) -> Recorded:
     sampling: Sampling = recorded.sampling  # type: ignore[assignment]  # DraftTree checks it
     tree = DraftTree([node.token for node in nodes], [node.parent for node in nodes], q if len(q) else None, recorded.q_row, sampling)
     u = np.array([*(node.u for node in nodes), recorded.last_u])
-    return Recorded(cycle, tree, p, u, _verdict(recorded, n))
+    return Recorded(cycle, tree, p, u, _verdict(recorded, n), recorded.committed, recorded.stop)
 
 
 def find_rule(rule: str | Rule | None, trace: Trace) -> Rule:
@@ -128,7 +160,7 @@ def judge_by(trace: Trace, cycle: int, rule: str | Rule | None = None) -> Replay
         ValueError: when the rule cannot judge this tree (both are named), and as :func:`rebuild` and :func:`find_rule`.
     """
     seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
-    return Replay(chosen.name, seen.u, chosen.judge(seen.tree, seen.p, seen.u), seen.verdict)
+    return _replayed(seen, chosen, seen.u, seen.verdict)
 
 
 def move_coins(trace: Trace, cycle: int, coins: Mapping[int, float], rule: str | Rule | None = None) -> Replay:
@@ -147,7 +179,7 @@ def move_coins(trace: Trace, cycle: int, coins: Mapping[int, float], rule: str |
     seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
     u = seen.u.copy()
     _move(u, coins, cycle)
-    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+    return _replayed(seen, chosen, u, seen.judged_by(chosen, seen.u))
 
 
 def reroll(trace: Trace, cycle: int, seed: int, rule: str | Rule | None = None) -> Replay:
@@ -158,7 +190,7 @@ def reroll(trace: Trace, cycle: int, seed: int, rule: str | Rule | None = None) 
     """
     seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
     u = _tossed(trace, cycle, seed, len(seen.u))
-    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), chosen.judge(seen.tree, seen.p, seen.u))
+    return _replayed(seen, chosen, u, seen.judged_by(chosen, seen.u))
 
 
 def judge_again(
@@ -180,11 +212,11 @@ def judge_again(
     seen, chosen = rebuild(trace, cycle), find_rule(rule, trace)
     u = seen.u.copy() if seed is None else _tossed(trace, cycle, seed, len(seen.u))
     _move(u, coins or {}, cycle)
-    return Replay(chosen.name, u, chosen.judge(seen.tree, seen.p, u), seen.verdict)
+    return _replayed(seen, chosen, u, seen.verdict)
 
 
 def as_cycle(trace: Trace, cycle: int, replay: Replay) -> Cycle:
-    """The cycle as it would have been recorded, had it been judged so; not cut where the text would have ended, and no times or law are known.
+    """The cycle as it would have been recorded, had it been judged so; no times or law are known. It ends where the recorded text would have.
 
     Raises:
         ValueError: when the replay is of a tree with another number of nodes.
@@ -197,11 +229,11 @@ def as_cycle(trace: Trace, cycle: int, replay: Replay) -> Cycle:
         replace(node, state=d.state, p=d.p, q=d.q, u=d.u, threshold=d.threshold)
         for node, d in zip(recorded.nodes[:drafted], verdict.decisions, strict=True)
     ]
-    committed = (*(recorded.nodes[node].token for node in verdict.path), verdict.token)
+    tokens = (*(recorded.nodes[node].token for node in verdict.path), verdict.token)
     return replace(
         recorded,
         nodes=(*decided, *recorded.nodes[drafted:]),
-        committed=committed,
+        committed=tokens[: num_given_out(tokens, recorded.committed, recorded.stop)],
         last_token=verdict.token,
         last_text=text_of(trace, cycle, verdict.token),
         last_kind=verdict.kind,
@@ -224,6 +256,12 @@ def _named(cycle: Cycle) -> Iterator[Entry | Node]:
     yield from cycle.last_top
     for node in cycle.nodes:
         yield from (*node.top_p, *node.top_q)
+
+
+def _replayed(seen: Recorded, rule: Rule, u: Floats, before: Verdict) -> Replay:
+    verdict = seen.judged_by(rule, u)
+    is_same = before.path == verdict.path and seen.given_out(before) == seen.given_out(verdict)
+    return Replay(rule.name, u, verdict, before, is_same)
 
 
 def _move(u: Floats, coins: Mapping[int, float], cycle: int) -> None:

@@ -145,9 +145,9 @@ def _cycles(trace: Trace) -> list[Recorded]:
 def _choice(value: int, cycles: Sequence[Recorded], kept: Sequence[Sequence[int]], rule: Rule, cost: _Cost, draws: int) -> Choice:
     accepted, costs = [], []
     for seen, nodes in zip(cycles, kept, strict=True):
-        tree, p = cut(seen.tree, seen.p, nodes)
+        costs.append(cost.of(cut(seen.tree, seen.p, nodes)[0]))
+        tree, p = cut(seen.tree, seen.p, [node for node in nodes if node not in seen.behind])
         accepted.append(reach(rule, tree, p, draws=draws)[1] if len(tree) else Rate(0.0))
-        costs.append(cost.of(tree))
     error = float(np.sqrt(sum(r.error**2 for r in accepted))) / len(accepted)
     return Choice(value, Rate(1.0 + float(np.mean([r.value for r in accepted])), error), float(np.mean(costs)))
 

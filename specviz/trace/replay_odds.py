@@ -47,6 +47,8 @@ def cut(tree: DraftTree, p: Array, kept: Sequence[int]) -> tuple[DraftTree, Arra
     The cut may depend on a node's place (depth, rank among its siblings), never on its token: choosing among drawn tokens by
     their value is no draft from q any more.
     """
+    if len(kept) == len(tree):
+        return tree, p
     place = {old: new for new, old in enumerate(kept)} | {ROOT: ROOT}
     smaller = DraftTree([tree.tokens[i] for i in kept], [place[tree.parents[i]] for i in kept], tree.q, [tree.q_row[i] for i in kept], tree.sampling)
     return smaller, p[[0, *(i + 1 for i in kept)]]

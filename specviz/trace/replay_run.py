@@ -16,7 +16,7 @@ import numpy as np
 from specviz.errors import UnexpectedValueError
 from specviz.theory.rules import RATES, Rate, bound, place
 from specviz.trace.replay import Recorded, find_rule, rebuild, require_exact
-from specviz.trace.replay_odds import reach
+from specviz.trace.replay_odds import cut, reach
 from specviz.trace.store import Trace
 from specviz.types import ROOT, Rule
 from specviz.verifiers import VERIFIERS
@@ -54,7 +54,7 @@ class RuleRun:
     Attributes:
         rule: its name.
         is_lossless: whether it keeps the run's own output law: lossless at the run's temperature (``greedy`` is at 0 alone).
-        accepted: for every cycle the expected number of accepted drafts, given the recorded draft, over the coins.
+        accepted: for every cycle the expected number of accepted drafts, given the recorded draft, over the coins; none behind the end of the text.
         first: for every cycle how often it passes the first place, over drafts and coins; None where it has no formula or
             nothing was drafted.
     """
@@ -148,12 +148,13 @@ def replay_run(trace: Trace, rules: Iterable[str | Rule] | None = None, *, draws
         chosen = [rule for rule in chosen if rule.name != "transport"]
         refused["transport"] = f"a linear programme over {trace.header.vocab_size} tokens at every place; ask for it by name: rules=['transport']"
     cycles = [rebuild(trace, i) for i in range(len(trace))]
+    drafts = [cut(c.tree, c.p, [node for node in range(len(c.tree)) if node not in c.behind]) for c in cycles]
     firsts = [_rates(seen, ROOT, _DRAWS_AT_A_PLACE) if len(seen.tree) else None for seen in cycles]
     is_greedy = trace.header.verifier == "greedy"
     found: dict[str, RuleRun] = {}
     for rule in chosen:
         try:
-            accepted = [reach(rule, c.tree, c.p, draws=draws, seed=seed)[1] if len(c.tree) else Rate(0.0) for c in cycles]
+            accepted = [reach(rule, tree, p, draws=draws, seed=seed)[1] if len(tree) else Rate(0.0) for tree, p in drafts]
         except (ValueError, ImportError) as error:  # scipy, which transport needs, is optional
             refused[rule.name] = str(error)
             continue

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+
+from specviz.types import nodes_behind
 
 FORMAT = "specviz-trace"
 FORMAT_VERSION = 1
@@ -57,6 +59,15 @@ _CYCLE = [
     ("sampling", pa.string()),
 ]
 _ROW = pa.list_(pa.float64())
+
+
+def as_given_out(cycle: Cycle) -> Cycle:
+    """A cycle as it is recorded now. Older versions counted what a stop string cut off as accepted."""
+    if cycle.is_last_kept or not cycle.committed:
+        return cycle
+    behind = nodes_behind([node.parent for node in cycle.nodes], cycle.path[: len(cycle.committed)])
+    nodes = [replace(n, state="ignored", threshold=None) if n.id in behind and n.state in ("accepted", "rejected") else n for n in cycle.nodes]
+    return replace(cycle, nodes=tuple(nodes))
 
 
 def schema(detail: Detail) -> pa.Schema:
@@ -147,7 +158,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Cycle:
-    """One recorded cycle. ``times_ms`` maps each stage to milliseconds; ``last_top`` is the law of the last token."""
+    """One recorded cycle. ``times_ms`` maps each stage to milliseconds; ``last_top`` is the law of the last token.
+
+    Where the text ended inside the accepted block, the drafts behind its end are ``ignored``, with those that were refused there, although the rule
+    had looked at them: nothing counts that was not given out. The rule's last token (``last_token``, ``last_kind``, ``last_u``) stays in the record,
+    drawn and not kept (see ``is_last_kept``), so that the cycle can be judged again.
+    """
 
     cycle: int
     prefix: int
@@ -174,6 +190,21 @@ class Cycle:
     def path(self) -> list[int]:
         """Accepted nodes, root to leaf."""
         return [node.id for node in self.nodes if node.state == "accepted"]
+
+    @property
+    def is_last_kept(self) -> bool:
+        """Whether the last token is in the text, which may have ended before it."""
+        return len(self.committed) > len(self.path)
+
+    def is_behind_end(self, node: int) -> bool:
+        """Whether a draft stood behind the end of the text: below the last token of a text that ended inside the block."""
+        path = self.path
+        if self.is_last_kept or not path:
+            return False
+        above = self.nodes[node].parent
+        while above not in (-1, *path):
+            above = self.nodes[above].parent
+        return above == path[-1]
 
     @property
     def total_ms(self) -> float:

@@ -18,7 +18,7 @@ from specviz.errors import MissingFileError, OutOfRangeError, UnexpectedTypeErro
 from specviz.trace.door import Door
 from specviz.trace.header import read_header
 from specviz.trace.limits import OWN, STRANGERS, LargeTraceError, Limits, TraceError, require_room
-from specviz.trace.schema import STAGES, Cycle, Entry, Header, Node, schema
+from specviz.trace.schema import STAGES, Cycle, Entry, Header, Node, as_given_out, schema
 from specviz.trace.writer import TraceWriter, schema_with
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -314,4 +314,4 @@ def _cycle(row: dict[str, Any]) -> Cycle:
     row["nodes"] = _tree(tuple(Node(**node) for node in row["nodes"]))
     row["committed"] = tuple(row["committed"])
     row["times_ms"] = dict(zip(STAGES, row["times_ms"], strict=True))
-    return Cycle(**row)
+    return as_given_out(Cycle(**row))

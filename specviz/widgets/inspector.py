@@ -66,13 +66,12 @@ def _node_sentences(trace: Trace, cycle: Cycle, node: Node) -> list[str]:
         return ["The tree builder scored this draft and cut it: the target never saw it."]
     if node.state == "ignored":
         return [_why_ignored(cycle, node)]
-    said = _greedy(cycle, node) if words.is_greedy(trace) else _sampled(cycle, node)
-    if node.state == "accepted" and cycle.path.index(node.id) >= len(cycle.committed):
-        said.append("The text had ended before it, so it was cut.")
-    return said
+    return _greedy(cycle, node) if words.is_greedy(trace) else _sampled(cycle, node)
 
 
 def _why_ignored(cycle: Cycle, node: Node) -> str:
+    if cycle.is_behind_end(node.id):
+        return "It does not count: the text had ended before it."
     parent = cycle.nodes[node.parent] if node.parent >= 0 else None
     if parent is None or parent.state == "accepted":
         return "It was never examined: a sibling was accepted first, and the walk went on from there."
@@ -127,6 +126,6 @@ def _last_sentences(trace: Trace, cycle: Cycle) -> list[str]:
         said = [f"A draft was refused here. The pass that refused it also says what belongs in its place: {how}."]
     else:
         said = ["A draft was refused here. The replacement is drawn from the residual: what the target has beyond the draft, made to sum to 1."]
-    if len(cycle.committed) <= len(cycle.path):
+    if not cycle.is_last_kept:
         said.append("It was not kept: the text had ended before it.")
     return said

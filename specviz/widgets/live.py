@@ -27,12 +27,12 @@ class LiveRun(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets carries no t
     trace = traitlets.Instance(Trace, allow_none=True)
 
     def __init__(self, pair: Pair, prompt: str = "def quicksort(") -> None:
-        from specviz.methods import METHODS  # brings torch along; reading and playing a trace must not
+        from specviz.methods import default_method, possible  # brings torch along; reading and playing a trace must not
 
         self.pair = pair
         wide = ipywidgets.Layout(width="100%", max_width="720px")
         self.prompt = ipywidgets.Textarea(prompt, description="prompt", layout=wide)
-        self.method = ipywidgets.Dropdown(options=list(METHODS), value="chain", description="method")
+        self.method = ipywidgets.Dropdown(options=possible(pair.offers), value=default_method(pair.offers), description="method")
         self.gamma = ipywidgets.IntSlider(4, 1, 16, description="γ")
         self.temperature = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="temperature")
         self.length = ipywidgets.IntSlider(64, 8, 256, description="new tokens")

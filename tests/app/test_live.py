@@ -118,6 +118,49 @@ def test_models_that_are_not_there_are_answered_with_what_to_do(open_page, monke
     assert not app.button("generate").disabled
 
 
+def test_models_of_ones_own_bring_their_own_menus(open_page, monkeypatch):
+    """What is said of the shipped pair is not said of them, and methods are those that they can run."""
+    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "1")
+    app = open_page("live")
+    assert "shipped models know" in app.text_area("prompt").help
+    assert app.selectbox("draft").options
+    assert app.selectbox("method").value == "chain"
+    app.text_input("own_target").set_value("some/target").run()
+    assert not app.exception
+    assert not app.text_area("prompt").help
+    assert not app.get("button_group")
+    assert "draft" not in {box.key for box in app.selectbox}
+    assert (app.selectbox("method").value, app.selectbox("method").options) == ("prompt-lookup", ["autoregressive", "prompt-lookup", "auto"])
+    app.text_input("own_draft").set_value("some/draft").run()
+    assert app.selectbox("method").value == "chain"
+    app.text_input("own_target").set_value("").run()
+    assert "shipped models know" in app.text_area("prompt").help
+
+
+def test_a_target_alone_runs(open_page, monkeypatch, tmp_path):
+    from tests.helpers import random_model, save
+
+    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "1")
+    app = open_page("live")
+    app.text_input("own_target").set_value(str(save(random_model(), tmp_path))).run()
+    app.number_input("max_new_tokens").set_value(6)
+    app.text_area("prompt").set_value("ab ab ab").run()
+    app.button("generate").click().run()
+    assert not app.exception
+    assert not app.error
+    assert app.session_state["live"].trace.header.method == "prompt-lookup"
+
+
+def test_a_method_that_ones_own_models_cannot_run_is_refused_before_they_are_loaded(monkeypatch):
+    from ui import models
+
+    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "1")
+    with pytest.raises(ValueError, match=r"expected a draft model for the method 'sequoia', got a target alone; .*field “Draft”.*prompt-lookup"):
+        models.check_method("sequoia", "/a/secret/folder", "")
+    models.check_method("sequoia", "", "")
+    models.check_method("auto", "some/target", "")
+
+
 @pytest.mark.parametrize("lane", ["trace", "plain"])
 def test_stop_closes_the_generator_frees_the_lock_and_keeps_what_was_decoded(pair, lane, monkeypatch):
     """Streamlit ends a script by raising in the next call that draws, which is what this drawing does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.exceptions import StopException
@@ -208,12 +209,33 @@ def test_models_that_are_not_there_are_answered_with_what_to_do(open_page, monke
     assert "/no/such/folder" in app.error[0].value
 
 
-def test_own_models_without_prompts_are_asked_for_some(open_page, monkeypatch):
+def test_models_of_ones_own_are_not_asked_what_the_shipped_pair_knows(open_page, monkeypatch):
+    """Its test texts and its drafts are its own; a target alone is examined with what needs no draft."""
     monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "1")
     app = open_page("speedup")
-    app.text_input("patient_target").set_value("/some/folder").run()
-    app.button("examine").click().run()
-    assert "expected prompts for your own models" in app.error[0].value
+    assert app.selectbox("doctor_draft").options
+    assert app.selectbox("method").value == "chain"
+    app.text_input("patient_target").set_value("some/target").run()
+    assert not app.exception
+    assert "doctor_draft" not in {box.key for box in app.selectbox}
+    assert app.selectbox("method").value == "prompt-lookup"
+    assert set(app.selectbox("method").options) == {"prompt-lookup", "auto"}
+    assert app.session_state["prompts"] == "own"
+    app.text_input("patient_draft").set_value("some/draft").run()
+    assert app.selectbox("method").value == "chain"
+    assert "sequoia" in app.selectbox("method").options
+
+
+def test_an_examination_of_ones_own_models_asks_for_prompts_and_for_a_draft_before_it_loads_them(monkeypatch):
+    from ui import examining, models
+
+    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "1")
+    monkeypatch.setattr(models, "load", lambda *_: pytest.fail("something was loaded"))
+    asked, wish = examining.Examination(), examining.Wish(("a text",), "chain", None, 8, 0.0, 1, target="some/target")
+    with pytest.raises(ValueError, match=r"a draft model for the method 'chain'.*field “Draft”.*prompt-lookup"):
+        examining.execute(asked, wish, lambda _: None)
+    with pytest.raises(ValueError, match="expected prompts for your own models, got none"):
+        examining.execute(asked, replace(wish, prompts=()), lambda _: None)
 
 
 @pytest.fixture

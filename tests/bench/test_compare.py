@@ -134,9 +134,9 @@ def test_the_table_is_shown_as_text(result):
         ({"methods": "chain"}, "expected a list of methods"),
         ({"methods": []}, "at least one method"),
         ({"methods": [Method(gamma=2), Method(gamma=3)]}, "two called"),
-        ({"repeats": 0}, "repeats >= 1"),
+        ({"repeats": 0}, "repeats as a whole number >= 1, got 0"),
         ({"save": "x.arrow"}, "expected settings among .*got save"),
-        ({"temperature": -1.0}, "temperature >= 0"),
+        ({"temperature": -1.0}, "temperature as a number >= 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused(pair, arguments, words):

@@ -144,5 +144,5 @@ def test_plans_are_made_at_the_stated_cycles(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_tree_of_no_nodes_is_refused():
-    with pytest.raises(ValueError, match="expected nodes >= 1, got 0"):
+    with pytest.raises(ValueError, match="expected nodes as a whole number >= 1, got 0; 48 is a good start"):
         Planner(4, costs=FLAT_COST, nodes=0)

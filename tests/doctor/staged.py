@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from specviz.doctor import runs
-from specviz.engine import clock, costs, run
+from specviz.engine import clock, costs, stream
 from specviz.model.pair import Pair
 
 Cost = Callable[[int, int], float]
 """Seconds of a pass over m tokens behind a text of some length."""
 
-READERS = (runs, clock, costs, run)
+READERS = (runs, clock, costs, stream)
 TICK = 1e-5
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from specviz.doctor import passes
 from specviz.doctor.choices import acceptance, by_rank, lengths, stops_at
 from specviz.doctor.diagnosis import ContextPoint, Point
 from specviz.doctor.divergence import explained, first_divergence, read_again
@@ -13,6 +14,7 @@ from specviz.doctor.passes import Curve, never_falling
 from specviz.doctor.texts import bare_prompts, compare_templates, compare_vocabularies, in_template
 from specviz.engine.costs import repeat
 from specviz.engine.run import generate
+from specviz.model.sampling import SamplingSettings
 from specviz.model.text import Text
 from tests.helpers import Bench, byte_tokenizer, fresh_logits, letter_tokenizer, load, random_model, save
 
@@ -159,6 +161,22 @@ def test_the_crossing_is_between_the_points_and_once_for_all():
     assert stops_at([point(32, 2.0), point(64, 0.9), point(128, 1.2)]) is None
     assert stops_at([point(32, 0.9), point(64, 0.8)]) == 32
     assert stops_at([]) is None
+
+
+@pytest.mark.parametrize(("widest_s", "counts"), [(0.1, range(1, 65)), (1.7, passes.FEW_COUNTS)])
+def test_where_wide_passes_are_slow_only_a_few_are_timed(made, monkeypatch, widest_s, counts):
+    asked = []
+
+    def behind(_pair, _text, _context, counts, few, steps, rounds):
+        asked.append((list(counts), rounds))
+        return {m: [widest_s] * rounds for m in counts}, {m: [0.1] * rounds for m in few if steps}
+
+    monkeypatch.setattr(passes, "passes_behind", behind)
+    clock = passes.PassClock(made.pair("close"), [1, 2, 3], 20, SamplingSettings(), steps=2)
+    clock.time(2)
+    clock.time(3)
+    assert [row for row in asked if row[1] > 1] == [(list(counts), 2), (list(counts), 3)]
+    assert clock.costs.rounds == 5
 
 
 def test_lengths_double_and_hold_the_typical_and_the_longest():

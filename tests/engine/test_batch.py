@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 import specviz as sv
 from specviz.engine.batch import BatchStream, Request
 from specviz.engine.settings import RunSettings
+from specviz.errors import WrongMomentError
 from specviz.model import seats as seats_module
 from specviz.model.attention import tree_mask
 from specviz.model.loader import Model
@@ -164,6 +166,7 @@ def test_rows_are_recorded_each_in_its_own_file(bench: Bench, tmp_path):
 
 def test_costs_of_a_batch_are_measured_once_with_all_its_rows(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     pair = bench.pair("close")
+    monkeypatch.setattr("specviz.engine.costs.START_S", 20.0)  # all counts are measured, however busy this machine is
     sizes: list[tuple[int, int]] = []
     real = Seats.score
     monkeypatch.setattr(
@@ -171,12 +174,12 @@ def test_costs_of_a_batch_are_measured_once_with_all_its_rows(bench: Bench, monk
     )
     texts = [some_tokens(8, seed) for seed in range(4)]
     first = sv.generate(pair, texts, "chain:controller=expected-gain", max_new_tokens=6)
-    assert {rows for rows, tokens in sizes if tokens == 48} == {4}
+    assert {rows for rows, tokens in sizes if tokens == 32} == {4}
     costs = [run.trace.header.settings["costs"] for run in first]
     assert all(cost["verify"] for cost in costs)
     sizes.clear()
     again = sv.generate(pair, texts, "chain:controller=expected-gain", max_new_tokens=6)
-    assert max(tokens for _, tokens in sizes) < 48
+    assert max(tokens for _, tokens in sizes) < 32
     assert [run.tokens for run in again] == [run.tokens for run in first]
 
 
@@ -209,7 +212,7 @@ def test_what_is_wrong_with_one_row_is_said_before_any_begins(bench: Bench, tmp_
     pair = bench.pair("random")
     with pytest.raises(ValueError, match="expected a prompt of fewer than 128 tokens, got 200"):
         sv.generate(pair, [[1, 2], some_tokens(200)], save=tmp_path)
-    with pytest.raises(ValueError, match="expected a prompt with at least one token"):
+    with pytest.raises(ValueError, match="expected a prompt with at least one token, got prompt 1 without any"):
         sv.generate(pair, [[1, 2], []])
     with pytest.raises(ValueError, match="expected one seed, or one for each of 2 prompts, got 3"):
         sv.generate(pair, [[1], [2]], seed=[1, 2, 3])
@@ -217,7 +220,7 @@ def test_what_is_wrong_with_one_row_is_said_before_any_begins(bench: Bench, tmp_
         sv.generate(pair, [1, 2], seed=[1])
     with pytest.raises(TypeError, match=r"expected one prompt, got a list of 2; generate\(\) takes a list"):
         sv.stream(pair, [[1], [2]])
-    with pytest.raises(ValueError, match="expected at least one row at a time, got 0"):
+    with pytest.raises(ValueError, match="expected rows as a whole number >= 1, got 0"):
         sv.generate(pair, [[1], [2]], rows=0)
     with pytest.raises(ValueError, match="expected at least one prompt, got an empty list"):
         BatchStream(pair, [])
@@ -239,3 +242,34 @@ def test_one_seed_serves_all_rows_alike(bench: Bench):
     first, second = sv.generate(pair, [[3, 4, 5]] * 2, temperature=1.0, seed=[4, 5], max_new_tokens=12)
     assert first.tokens == one.tokens
     assert second.tokens != one.tokens
+
+
+def test_a_batch_is_not_continued_in_another_thread_and_says_so(bench: Bench, tmp_path):
+    """Rows that stopped halfway belong to the thread that began them; their records are finished all the same."""
+    pair = bench.pair("random")
+    requests = [Request(text, RunSettings(max_new_tokens=9), tmp_path / f"{row}.arrow") for row, text in enumerate(prompts(3))]
+    steps = iter(BatchStream(pair, requests, detail="full"))
+    begin, kept = [next(steps) for _ in range(5)], []
+
+    def go_on() -> None:
+        try:
+            next(steps)
+        except WrongMomentError as error:
+            kept.append(str(error))
+
+    other = threading.Thread(target=go_on)
+    other.start()
+    other.join(60)
+    assert kept == ["expected a batch of this thread, got one begun in the thread 'MainThread'; read a batch to its end in the thread that began it"]
+    assert not pair.lock.locked()
+    for row in range(3):
+        said = [token for number, step in begin if number == row for token in step.committed]
+        trace = sv.load_trace(tmp_path / f"{row}.arrow")
+        assert (trace.tokens[: len(said)], trace.is_complete) == (said, True)
+    assert len(sv.generate(pair, prompts(3), max_new_tokens=2)) == 3
+
+
+def test_a_batch_without_a_method_is_what_the_pair_can_do(bench: Bench):
+    pair = bench.pair("random")
+    for each, name in ((pair, "chain"), (load(pair.target_path), "prompt-lookup")):
+        assert {run.trace.header.method for run in sv.generate(each, prompts(2), max_new_tokens=3)} == {name}

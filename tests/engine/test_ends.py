@@ -13,10 +13,11 @@ import torch
 import specviz as sv
 from specviz.drafters import DRAFTERS
 from specviz.model.pair import SHIPPED, Pair, load_pair
-from specviz.types import Array, Context, DraftTree, Proposal, Sketch, Verdict
+from specviz.types import Array, Context, Costs, DraftTree, Proposal, Sketch, Verdict
 from tests.helpers import Bench, fresh_logits, load, random_model, reference_greedy, save, some_tokens
 
 PROMPT = some_tokens(6) * 2
+COSTS = (Costs(0.0, ((1, 1.0), (64, 1.01))), Costs(0.0, ((1, 1.0), (2, 9.0), (64, 99.0))))
 METHODS = [
     {"method": "autoregressive", "detail": "light"},
     {"method": "chain", "gamma": 1, "detail": "light"},
@@ -223,14 +224,14 @@ def test_a_drafter_that_is_always_wrong_changes_nothing(bench: Bench, monkeypatc
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"max_new_tokens": 0}, "max_new_tokens >= 1"),
-        ({"gamma": -1}, "gamma >= 0"),
+        ({"max_new_tokens": 0}, "max_new_tokens as a whole number >= 1"),
+        ({"gamma": -1}, "gamma as a whole number >= 0"),
         ({"seed": -1}, "seed"),
         ({"stop": ""}, "stop strings"),
         ({"stop": ["x", ""]}, "stop strings"),
         ({"temperature": -1.0}, "temperature"),
         ({"top_p": 2.0}, "top_p"),
-        ({"top_k": 0}, "top_k"),
+        ({"top_k": -1}, "top_k"),
         ({"method": "magic"}, "autoregressive, chain, prompt-lookup"),
         ({"detail": "everything"}, "light, full, exact"),
     ],
@@ -252,8 +253,8 @@ def test_the_exact_match_rule_is_refused_where_it_would_ignore_the_temperature(b
 
 def test_a_chain_without_a_draft_model_is_refused_and_copying_is_not(bench: Bench):
     pair = load(bench.family("llama"))
-    with pytest.raises(ValueError, match=r"draft model.*give load_pair a draft"):
-        sv.generate(pair, PROMPT)
+    with pytest.raises(ValueError, match=r"draft model for the method 'chain'.*load_pair\(draft=…\).*prompt-lookup"):
+        sv.generate(pair, PROMPT, "chain")
     expected = reference_greedy(bench.reference("llama"), PROMPT, 8)
     assert sv.generate(pair, PROMPT, "prompt-lookup", max_new_tokens=8).tokens == expected
 
@@ -267,3 +268,19 @@ def test_logits_of_nan_end_a_run_with_a_clear_error(tmp_path):
         with pytest.raises(ValueError, match=r"finite logits.*float32"):
             sv.generate(pair, PROMPT, **options)
     assert not pair.lock.locked()
+
+
+@pytest.mark.parametrize("method", [None, "auto", "prompt-lookup", "autoregressive"])
+def test_a_target_alone_says_what_plain_decoding_says(bench: Bench, method: str | None):
+    pair = load(bench.family("llama"))
+    run = sv.generate(pair, PROMPT, method, max_new_tokens=24)
+    assert run.tokens == reference_greedy(bench.reference("llama"), PROMPT, 24)
+    assert run.trace.header.method == (method or "prompt-lookup")
+
+
+def test_without_a_draft_auto_copies_where_that_pays_and_only_there(bench: Bench):
+    """At costs that were given: passes over many tokens that cost nothing more, and such that nobody can afford."""
+    pair = load(bench.family("llama"))
+    cheap, dear = (sv.generate(pair, PROMPT * 3, replace(sv.METHODS["auto"], costs=costs), max_new_tokens=40) for costs in COSTS)
+    assert cheap.tokens == dear.tokens
+    assert dear.stats.drafted <= 12 * 2 < cheap.stats.drafted

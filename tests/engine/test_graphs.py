@@ -30,6 +30,7 @@ from tests.model.test_crossover import split_everywhere
 
 PROMPT = some_tokens(6) * 2
 CUT = {"temperature": 0.8, "top_k": 20, "top_p": 0.9}
+CUT_MORE = {"temperature": 1.2, "min_p": 0.02, "typical_p": 0.9}
 
 
 def bound(pair: Pair, capture: Capture = recorded) -> Pair:
@@ -88,7 +89,7 @@ def compare(pair: Pair, twin: Pair, prompt: list[int] | str = PROMPT, **options)
     return ours
 
 
-@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0}, CUT], ids=["greedy", "sampled", "cut"])
+@pytest.mark.parametrize("sampling", [{}, {"temperature": 1.0}, CUT, CUT_MORE], ids=["greedy", "sampled", "cut", "cut more"])
 @pytest.mark.parametrize("gamma", range(9))
 @pytest.mark.parametrize("kind", ["random", "close", "self"])
 def test_a_recorded_chain_is_the_chain(bench: Bench, used: list[Step], kind: str, gamma: int, sampling: dict[str, float]):
@@ -123,6 +124,17 @@ def test_a_recorded_chain_with_split_slots_is_the_chain(
     assert {1, gamma + 1} <= set(asked)
 
 
+def test_what_the_text_does_to_a_distribution_is_not_recorded_and_cuts_of_one_run_are_not_those_of_another(bench: Bench, used: list[Step]):
+    pair = bench.pair("close")
+    twin = bound(pair)
+    compare(pair, twin, gamma=3, max_new_tokens=12, repetition_penalty=1.5)
+    compare(pair, twin, gamma=3, max_new_tokens=12, temperature=1.0, processors=[lambda _, scores: scores / 2])
+    assert not used
+    for cut in ({}, {"min_p": 0.3}, {"typical_p": 0.5}, {"min_p": 0.0}):
+        compare(pair, twin, gamma=3, max_new_tokens=12, temperature=1.0, **cut)
+    assert used
+
+
 @pytest.mark.parametrize("family", CONFIGS)
 def test_every_family_is_recorded(bench: Bench, used: list[Step], family: str):
     pair = bench.pair("close", family)
@@ -152,6 +164,22 @@ def test_an_end_token_ends_the_text_on_every_place_of_a_cycle(bench: Bench, used
         steps = compare(pair, bound(pair), gamma=4, max_new_tokens=12, temperature=temperature, seed=1)
         cut += len(steps[-1].committed) <= len(steps[-1].verdict.path)
     assert cut > 0
+    assert used
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_tokens_to_stop_at_and_ends_to_ignore_are_those_of_the_loop(bench: Bench, used: list[Step], temperature: float):
+    """The recorded cycles of one run know other ends than those of the next."""
+    pair = bench.pair("self")
+    options = {"gamma": 4, "max_new_tokens": 12, "temperature": temperature, "seed": 1}
+    whole = sv.generate(pair, PROMPT, **options, ignore_eos=True).tokens
+    pair.target.config = replace(pair.target.config, end_tokens=(whole[2],))
+    twin = bound(pair)
+    for stop in dict.fromkeys(whole):
+        steps = compare(pair, twin, **options, stop=[stop], ignore_eos=True)
+        assert (steps[-1].stop, steps[-1].committed[-1]) == ("stop token", stop)
+        assert compare(pair, twin, **options, stop=[stop])[-1].stop in ("stop token", "end")
+    assert compare(pair, twin, **options, ignore_eos=True)[-1].stop == "length"
     assert used
 
 

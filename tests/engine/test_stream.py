@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
 import threading
 
 import pytest
+import torch
 
 import specviz as sv
+from specviz.errors import WrongMomentError
+from specviz.model import holding
 from specviz.model.pair import SHIPPED
 from tests.helpers import Bench, load, some_tokens
 
@@ -151,3 +157,201 @@ def test_a_reader_in_another_thread_waits_for_its_turn(bench: Bench):
     other.join(timeout=60)
     assert len(said) == 3
     assert rest[-1].stop == "length"
+
+
+def test_a_with_block_closes_its_stream(bench: Bench):
+    pair = bench.pair("random")
+    with sv.stream(pair, PROMPT, max_new_tokens=20) as steps:
+        reading = iter(steps)
+        first = next(reading)
+        assert pair.lock.locked()
+    assert not pair.lock.locked()
+    assert steps.trace.tokens == [*first.committed]
+    assert list(reading) == []
+    with sv.stream(pair, PROMPT, max_new_tokens=5) as steps:
+        assert sum(len(step.committed) for step in steps) == 5
+    steps.close()  # once more does nothing
+
+
+def test_a_stream_closed_before_it_was_read_says_so(bench: Bench):
+    steps = sv.stream(bench.pair("random"), PROMPT, max_new_tokens=4)
+    held = iter(steps)
+    steps.close()
+    for read in (held, iter(steps)):
+        with pytest.raises((WrongMomentError, StopIteration)):
+            next(read)
+    with pytest.raises(WrongMomentError, match="got one that was closed"):
+        list(steps)
+
+
+def test_a_stream_that_is_dropped_is_closed(bench: Bench):
+    pair = bench.pair("random")
+    steps = iter(sv.stream(pair, PROMPT, max_new_tokens=20))
+    next(steps)
+    assert pair.lock.locked()
+    del steps
+    assert not pair.lock.locked()
+
+
+def test_a_stream_in_the_middle_of_a_step_is_not_closed_from_elsewhere(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    pair = bench.pair("random")
+    running, inside, go_on = sv.stream(pair, PROMPT, "autoregressive", max_new_tokens=3), threading.Event(), threading.Event()
+    score = pair.target.score
+
+    def slow(*arguments, **options):
+        inside.set()
+        assert go_on.wait(60)
+        return score(*arguments, **options)
+
+    monkeypatch.setattr(pair.target, "score", slow)
+    reader = threading.Thread(target=lambda: list(running))
+    reader.start()
+    assert inside.wait(60)
+    with pytest.raises(WrongMomentError, match="in the middle of a step"):
+        running.close()
+    go_on.set()
+    reader.join(60)
+    assert not pair.lock.locked()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits says so almost at once."""
+    monkeypatch.setattr(holding, "FIRST_WORD_S", 0.01)
+
+
+def wait_until_said(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], threading.Event]:
+    """What is said by whoever waits, and when."""
+    said: list[str] = []
+    heard = threading.Event()
+
+    def warn(words: str, *_: object, **__: object) -> None:
+        said.append(words)
+        heard.set()
+
+    monkeypatch.setattr(holding.warnings, "warn", warn)
+    return said, heard
+
+
+@pytest.mark.usefixtures("impatient")
+def test_whoever_waits_is_told_for_which_run_and_how_to_end_it(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    pair = bench.pair("random")
+    said, heard = wait_until_said(monkeypatch)
+    running = sv.stream(pair, "def add(", "chain:gamma=2", max_new_tokens=9)
+    steps = iter(running)
+    next(steps)
+    made: list[int] = []
+    other = threading.Thread(target=lambda: made.extend(sv.generate(pair, PROMPT, max_new_tokens=3).tokens))
+    other.start()
+    assert heard.wait(60)
+    running.close()
+    other.join(60)
+    assert len(made) == 3
+    assert len(said) == 1
+    for words in ("the method 'chain:gamma=2' on 'def add('", "s ago in the thread 'MainThread'", "stream.close()", "with specviz.stream"):
+        assert words in said[0]
+    assert "which has ended" not in said[0]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_open_stream_whose_thread_has_ended_is_named_as_such(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    pair = bench.pair("random")
+    said, heard = wait_until_said(monkeypatch)
+    kept: list[object] = []
+
+    def begin() -> None:
+        kept.append(iter(sv.stream(pair, PROMPT, max_new_tokens=9)))
+        next(kept[0])  # type: ignore[call-overload]
+
+    first = threading.Thread(target=begin, name="the first")
+    first.start()
+    first.join(60)
+    made: list[int] = []
+    other = threading.Thread(target=lambda: made.extend(sv.generate(pair, PROMPT, max_new_tokens=3).tokens))
+    other.start()
+    assert heard.wait(60)
+    assert "in the thread 'the first', which has ended" in said[0]
+    kept.clear()  # the last who could have gone on with it
+    other.join(60)
+    assert len(made) == 3
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stream_that_nobody_can_reach_any_more_gives_the_pair_back(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    """It hangs in a ring of references, so that only the garbage collector finds it."""
+    pair = bench.pair("random")
+    said, _ = wait_until_said(monkeypatch)
+
+    def begin() -> None:
+        ring: list[object] = [iter(sv.stream(pair, PROMPT, max_new_tokens=9))]
+        next(ring[0])  # type: ignore[call-overload]
+        ring.append(ring)
+
+    gc.disable()
+    try:
+        first = threading.Thread(target=begin)
+        first.start()
+        first.join(60)
+        assert pair.lock.locked()
+        assert len(sv.generate(pair, PROMPT, max_new_tokens=3).tokens) == 3
+    finally:
+        gc.enable()
+    assert said == []
+
+
+def test_whoever_goes_on_with_a_stream_in_another_thread_holds_the_pair_there(bench: Bench):
+    pair = bench.pair("random")
+    steps = iter(sv.stream(pair, PROMPT, "autoregressive", max_new_tokens=9))
+    began = threading.Thread(target=lambda: next(steps))
+    began.start()
+    began.join(60)
+    next(steps)
+    next(steps)
+    with pytest.raises(WrongMomentError, match=r"got the method 'autoregressive' .*finish or close"):
+        sv.generate(pair, PROMPT)
+    steps.close()
+
+
+def copies(thing):
+    return [
+        pickle.loads(pickle.dumps(thing)),  # noqa: S301  written here
+        copy.deepcopy(thing),
+        copy.copy(thing),
+    ]
+
+
+@pytest.mark.parametrize("detail", ["light", "full", "exact"])
+def test_a_run_is_the_same_after_pickling_and_copying(bench: Bench, detail: str, tmp_path):
+    pair = bench.pair("close")
+    options = {"max_new_tokens": 20, "temperature": 1.0, "seed": 3, "detail": detail}
+    whole = sv.generate(pair, PROMPT, "sequoia:nodes=6", save=tmp_path / "run.arrow", **options)
+    for run in (whole, sv.generate(pair, [PROMPT, PROMPT], "sequoia:nodes=6", **options)[1]):
+        for again in copies(run):
+            assert again == run
+            assert (again.text, again.tokens) == (run.text, run.tokens)
+            assert (again.trace.header, again.logprobs, again.trace.is_complete) == (run.trace.header, run.logprobs, True)
+            assert again.trace.table.equals(run.trace.table)
+            assert repr(again.stats) == repr(run.stats)  # by words: no number equals another that is none
+            assert repr(again) == repr(run)
+    assert repr(copies(whole)[0].trace.cycle(1)) == repr(whole.trace.cycle(1))
+
+
+def test_all_that_a_run_is_made_of_is_pickled(bench: Bench):
+    pair = bench.pair("close")
+    steps = list(sv.stream(pair, PROMPT, "sequoia:nodes=6", max_new_tokens=12, temperature=1.0))
+    for step in steps:
+        for again in copies(step):
+            assert (again.committed, again.tree.tokens, again.tree.parents, again.verdict.path) == (
+                step.committed,
+                step.tree.tokens,
+                step.tree.parents,
+                step.verdict.path,
+            )
+            assert again.verdict.decisions == step.verdict.decisions
+            assert torch.equal(again.p, step.p)
+    run = sv.generate(pair, PROMPT, max_new_tokens=6)
+    assert repr(copies(run.stats)[0]) == repr(run.stats)
+    assert [cycle.committed for cycle in copies(run.trace)[0]] == [cycle.committed for cycle in run.trace]
+    compared = sv.compare(pair, ["ab ab"], ["chain"], repeats=1, max_new_tokens=4)
+    assert copies(compared)[0].table.equals(compared.table)
+    assert copies(sv.METHODS["auto"]) == [sv.METHODS["auto"]] * 3

@@ -73,6 +73,7 @@ def test_what_the_text_ended_before_is_not_kept():
     trace = make_trace([replace(plain, committed=[node.token for node in plain.nodes[:2]], stop="end")])
     figure = mask_and_cache(trace)
     assert len(named(figure, "kept slots").y) == 2  # the root and the first draft: the second is the last token, which has no slot yet
+    assert "the end of the text" in named(figure, "written slots").hovertext[2]
     assert "the text ended before it" in named(figure, "written slots").hovertext[3]
 
 

@@ -119,7 +119,8 @@ def test_what_was_cut_at_the_end_of_the_text_says_so():
     plain = chain(3, 3)
     trace = make_trace([replace(plain, committed=[plain.nodes[0].token], stop="end")])
     nodes = named(draft_tree(trace), "nodes")
-    assert ["then cut" in hover for hover in nodes.hovertext] == [False, True, True, False]
+    assert ["the text had ended before it" in hover for hover in nodes.hovertext] == [False, True, True, True]
+    assert ["accepted" in hover for hover in nodes.hovertext] == [True, False, False, False]
     assert "not kept" in nodes.hovertext[-1]
     assert nodes.marker.opacity[-1] < 1
 

@@ -6,14 +6,17 @@ import os
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from specviz.coins import draw
-from specviz.kernels import fallback
+from specviz.kernels import fallback, quick
 from specviz.kernels.chain_judge import chain_judge, plain_chain_judge
 from specviz.kernels.greedy_path import greedy_path, plain_greedy_path
 from specviz.kernels.inverse_cdf import inverse_cdf
@@ -97,55 +100,63 @@ def test_off_a_card_the_twins_are_used_without_a_word():
         assert greedy_path(cpu) is plain_greedy_path
 
 
+@pytest.fixture
+def untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was tried yet in this process."""
+    monkeypatch.setattr(quick, "_reasons", {})
+
+
+@pytest.mark.usefixtures("untried")
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
 def test_for_a_card_that_is_not_there_the_twins_are_used_and_it_is_said():
-    fallback.loaded_or_plain.cache_clear()
     for choose, plain in ((chain_judge, plain_chain_judge), (greedy_path, plain_greedy_path)):
-        with pytest.warns(RuntimeWarning, match="is not used here"):
+        with pytest.warns(RuntimeWarning, match="are not used here"):
             assert choose(torch.device("cuda")) is plain
-    fallback.loaded_or_plain.cache_clear()
 
 
-@pytest.mark.parametrize("wrong", ["no such module", "it fails", "another answer"])
-def test_a_kernel_that_cannot_be_used_is_said_and_its_twin_taken(monkeypatch: pytest.MonkeyPatch, wrong: str):
-    def plain(x: torch.Tensor) -> tuple[torch.Tensor]:
-        return (x + 1,)
-
-    def kernel(x: torch.Tensor) -> tuple[torch.Tensor]:
-        if wrong == "it fails":
-            raise NotImplementedError("no such card")
-        return (x + 2,)
-
-    module = type("Module", (), {"kernel": staticmethod(kernel)})
-    if wrong != "no such module":
-        monkeypatch.setattr(fallback, "import_module", lambda _: module)
-    with pytest.warns(RuntimeWarning, match="its plain twin is"):
-        chosen = fallback.loaded_or_plain(f"specviz.kernels.{wrong}", "kernel", plain, lambda _: [(torch.ones(2),)])
-    assert chosen is plain
+CPU = torch.device("cpu")
 
 
+def twin(x: torch.Tensor) -> tuple[torch.Tensor]:
+    return (x + 1.0,)
+
+
+def chosen(monkeypatch: pytest.MonkeyPatch, kernel: Callable[..., Any] | None, apart: float | None = None) -> Callable[..., Any]:
+    """What is used where ``kernel`` stands in the module of a quick path; None: there is no such module."""
+    if kernel is not None:
+        monkeypatch.setattr(fallback, "import_module", lambda _: SimpleNamespace(kernel=kernel))
+    return fallback.loaded_or_plain("kernels of chains", CPU, "kernel", twin, lambda _: [(torch.ones(2),)], apart)
+
+
+def fails(_: torch.Tensor) -> tuple[torch.Tensor]:
+    raise NotImplementedError("no such card")
+
+
+@pytest.mark.usefixtures("untried")
+@pytest.mark.parametrize("kernel", [None, fails, lambda x: (x + 2,), lambda _: ()], ids=["no such module", "it fails", "another answer", "no answer"])
+def test_a_kernel_that_cannot_be_used_is_said_and_its_twin_taken(monkeypatch: pytest.MonkeyPatch, kernel: Callable[..., Any] | None):
+    with pytest.warns(RuntimeWarning, match="their plain twin is"):
+        assert chosen(monkeypatch, kernel) is twin
+    (said,) = quick.fallen([(CPU, torch.float32)])
+    assert said.startswith("kernels of chains are not used, PyTorch's operators instead (")
+
+
+@pytest.mark.usefixtures("untried")
 def test_a_kernel_that_gives_what_its_twin_gives_is_used(monkeypatch: pytest.MonkeyPatch):
-    def plain(x: torch.Tensor) -> tuple[torch.Tensor]:
-        return (x + 1,)
-
     def kernel(x: torch.Tensor) -> tuple[torch.Tensor]:
         return (1 + x,)
 
-    monkeypatch.setattr(fallback, "import_module", lambda _: type("Module", (), {"kernel": staticmethod(kernel)}))
-    assert fallback.loaded_or_plain("specviz.kernels.good", "kernel", plain, lambda _: [(torch.ones(2),)]) is kernel
+    assert chosen(monkeypatch, kernel) is kernel
+    assert quick.fallen([(CPU, torch.float32)]) == []
 
 
+@pytest.mark.usefixtures("untried")
 @pytest.mark.parametrize(("apart", "is_used"), [(None, False), (0.01, False), (0.5, True)])
 def test_how_far_a_kernel_and_its_twin_may_be_apart_can_be_said(monkeypatch: pytest.MonkeyPatch, apart: float | None, is_used: bool):
-    def plain(x: torch.Tensor) -> tuple[torch.Tensor]:
-        return (x + 1.0,)
-
     def kernel(x: torch.Tensor) -> tuple[torch.Tensor]:
         return (x + 1.1,)
 
-    monkeypatch.setattr(fallback, "import_module", lambda _: type("Module", (), {"kernel": staticmethod(kernel)}))
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        chosen = fallback.loaded_or_plain("specviz.kernels.near", "kernel", plain, lambda _: [(torch.ones(2),)], apart)
-    assert (chosen is kernel) is is_used
+        assert (chosen(monkeypatch, kernel, apart) is kernel) is is_used
     assert len(said) == (not is_used)

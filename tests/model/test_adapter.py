@@ -25,8 +25,10 @@ from transformers import (
 import specviz as sv
 from specviz.methods import Method
 from specviz.model import adapter
-from specviz.model.adapter import AdaptedCache, AdaptedModel, read_any_config
+from specviz.model.adapter import AdaptedCache, AdaptedModel
 from specviz.model.cache import ContextFullError
+from specviz.model.checkpoint import any_weights
+from specviz.model.checkpoint.any_config import read_any_config
 from specviz.model.config import UnsupportedModelError
 from specviz.model.hardware import place
 from specviz.model.loader import Model, find_checkpoint
@@ -256,7 +258,7 @@ def test_a_pass_that_fails_is_told_with_its_reason(bench: Bench, monkeypatch):
         raise TypeError("forward() got an unexpected keyword")
 
     monkeypatch.setattr(adapter, "bias_over", fail)
-    with pytest.raises(UnsupportedModelError, match=r"its pass failed \(forward\(\) got an unexpected keyword\)"):
+    with pytest.raises(UnsupportedModelError, match=r"a pass that fails \(forward\(\) got an unexpected keyword\)"):
         load(bench.family("gpt2"))
 
 
@@ -299,7 +301,7 @@ def test_a_weight_that_is_not_there_is_not_made_up(tmp_path):
     name = next(name for name in tensors if "h.1.mlp.c_fc.weight" in name)
     del tensors[name]
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(UnsupportedModelError, match=r"1 are missing or of another shape \(.*h\.1\.mlp\.c_fc\.weight\)"):
+    with pytest.raises(UnsupportedModelError, match=r"1 that are missing or of another shape \(.*h\.1\.mlp\.c_fc\.weight\)"):
         load(folder)
 
 
@@ -329,8 +331,8 @@ def test_vocabularies_padded_differently_go_together(tmp_path):
 
 # ------------------------------------------------------------------------------------------------------------------ several devices
 def test_a_device_map_without_accelerate_names_it(bench: Bench, monkeypatch):
-    monkeypatch.setattr(adapter, "find_spec", lambda _: None)
-    with pytest.raises(ImportError, match=r"package accelerate for device_map='auto', found none; pip install accelerate"):
+    monkeypatch.setattr(any_weights, "find_spec", lambda _: None)
+    with pytest.raises(ImportError, match=r"package accelerate for device_map='auto', got none; pip install accelerate"):
         load(bench.family("gpt2"), device_map="auto")
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import specviz as sv
-from specviz.bench.shapes_models import find_shape
-from specviz.model import quick_dtype
 from specviz.model.config import NotNativeError, UnsupportedModelError, read_config
 from specviz.model.hardware import place
 from specviz.model.loader import Model
@@ -44,7 +40,6 @@ def checkpoint(tmp_path) -> Path:
         ("llama", {"hidden_act": "gelu"}, "hidden_act"),
         ("smollm3", {"no_rope_layers": [1, 0], "pad_token_id": 0}, "no_rope_layers"),
         ("llama", {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}}, "dynamic"),
-        ("llama", {"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "rope_theta": 1e4, "mscale": 0.7}}, "mscale"),
     ],
 )
 def test_what_would_change_the_logits_is_not_run_natively_but_through_transformers(tmp_path, family: str, changes: dict[str, object], named: str):
@@ -109,7 +104,7 @@ def test_a_missing_shard_is_named(tmp_path):
 
 
 def test_a_folder_without_config_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"config\.json.*found none"):
+    with pytest.raises(FileNotFoundError, match=r"config\.json.*got none"):
         load(tmp_path)
 
 
@@ -122,11 +117,11 @@ def test_a_missing_weight_is_named(checkpoint: Path, name: str):
         load(checkpoint)
 
 
-def test_one_bias_of_three_is_refused(checkpoint: Path):
+def test_a_bias_that_the_config_does_not_ask_for_is_refused(checkpoint: Path):
     tensors = load_file(checkpoint / "model.safetensors")
     tensors["model.layers.0.self_attn.q_proj.bias"] = torch.zeros(32)
     save_file(tensors, checkpoint / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ValueError, match=r"q_proj, k_proj, v_proj.*found 1"):
+    with pytest.raises(ValueError, match=r"1 others \(model\.layers\.0\.self_attn\.q_proj\.bias\)"):
         load(checkpoint)
 
 
@@ -231,73 +226,13 @@ def test_the_choice_of_device_and_dtype_is_explained():
     assert asked.why.count("asked for") == 2
 
 
-@pytest.fixture
-def remembered(tmp_path, monkeypatch) -> Path:
-    """The file of measured data types, empty."""
-    path = tmp_path / "cache" / "dtypes.json"
-    monkeypatch.setenv("SPECVIZ_DTYPES", str(path))
-    return path
-
-
-def test_on_a_cpu_the_quicker_data_type_is_measured_once_and_remembered(bench: Bench, remembered: Path, monkeypatch):
-    shape = bench.pair("close").target.config
-    first = place("cpu", shape=shape)
-    assert "measured here" in first.why
-    (times,) = json.loads(remembered.read_text()).values()
-    assert times.keys() == {"float32", "bfloat16"}
-    assert (first.dtype == torch.bfloat16) == (times["bfloat16"] < 0.95 * times["float32"])
-    monkeypatch.setattr(quick_dtype, "measure", None)  # calling it would fail
-    assert place("cpu", shape=shape) == first
-
-
-@pytest.mark.parametrize(("seconds", "chosen"), [((2.0, 1.0), torch.bfloat16), ((1.0, 2.0), torch.float32), ((1.0, 0.97), torch.float32)])
-def test_bfloat16_is_taken_only_where_it_is_clearly_quicker(bench: Bench, remembered: Path, monkeypatch, seconds, chosen):
-    monkeypatch.setattr(quick_dtype, "measure", lambda _: dict(zip(quick_dtype.CANDIDATES, seconds, strict=True)))
-    assert place("cpu", shape=bench.pair("close").target.config).dtype == chosen
-    assert remembered.exists()
-
-
-def test_a_draft_has_the_type_that_is_quick_for_its_own_size_unless_one_type_was_asked_for(bench: Bench, remembered: Path, monkeypatch):
-    target = bench.folder("wide", lambda: random_model("llama", 1, hidden_size=64), byte_tokenizer(300))
-    draft = bench.folder("narrow", lambda: random_model("llama", 2, hidden_size=32), byte_tokenizer(300))
-    seconds = {64: {"float32": 2.0, "bfloat16": 1.0}, 32: {"float32": 1.0, "bfloat16": 2.0}}
-    monkeypatch.setattr(quick_dtype, "measure", lambda layer: seconds[layer.width])
-
-    def types(**wanted: str) -> tuple[torch.dtype, torch.dtype]:
-        pair = load_pair(target=target, draft=draft, device="cpu", **wanted)
-        assert ("draft in" in pair.describe()) == (pair.target.dtype != pair.draft.dtype)
-        assert pair.draft.describe()["dtype"] == str(pair.draft.dtype).removeprefix("torch.")
-        return pair.target.dtype, pair.draft.dtype
-
-    assert types() == types(dtype="bfloat16", draft_dtype="auto") == (torch.bfloat16, torch.float32)
-    assert types(dtype="bfloat16") == (torch.bfloat16, torch.bfloat16)
-    assert types(dtype="float32", draft_dtype="bfloat16") == (torch.float32, torch.bfloat16)
-    pair = load_pair(target=target, draft=draft, device="cpu", dtype="float32", draft_dtype="bfloat16")
-    plain, chain = (sv.generate(pair, [1, 2, 3, 4], method, 16).tokens for method in ("autoregressive", "chain"))
-    assert chain == plain
-
-
-@pytest.mark.parametrize("content", ["", "[1]", '{"a": 1}', '{"a": {"float32": 0, "bfloat16": 1}}', "\x00\xff"])
-def test_a_damaged_memory_of_data_types_is_measured_anew(bench: Bench, remembered: Path, content: str):
-    remembered.parent.mkdir()
-    remembered.write_text(content)
-    assert "measured here" in place("cpu", shape=bench.pair("close").target.config).why
-    assert len(json.loads(remembered.read_text())) == 1
-
-
-def test_a_layer_larger_than_any_laptop_is_cut_down_before_it_is_timed(remembered: Path, monkeypatch):
-    seen = []
-    monkeypatch.setattr(quick_dtype, "measure", lambda layer: seen.append(layer) or {"float32": 2.0, "bfloat16": 1.0})
-    place("cpu", shape=replace(find_shape("llama-3.1-8b").config, heads=71, kv_heads=1))
-    (layer,) = seen
-    assert (layer.layers, layer.width, layer.hidden) == (1, 1024, 4096)
-    assert layer.heads % layer.kv_heads == 0
-
-
-def test_context_is_the_smallest_of_what_was_asked_and_what_the_models_were_made_for(bench: Bench):
+@pytest.mark.filterwarnings("ignore:the draft model holds")
+def test_context_is_the_smallest_of_what_was_asked_and_what_the_target_was_made_for(bench: Bench):
     longer = bench.family("llama")
     shorter = bench.folder("short", lambda: random_model("llama", max_position_embeddings=48))
-    assert load(longer, shorter).context == 48
+    pair = load(longer, shorter)
+    assert (pair.context, pair.drafted_context) == (128, 48)
+    assert load(shorter, longer).context == 48
     assert load(longer, longer, context=40).context == 40
     assert load(longer, longer, context=10**6).context == 128
 
@@ -305,7 +240,7 @@ def test_context_is_the_smallest_of_what_was_asked_and_what_the_models_were_made
 def test_describe_carries_no_folder(bench: Bench):
     pair = bench.pair("random")
     for text in (pair.describe(), str(pair.target.describe()), pair.name):
-        assert str(bench.root) not in text or text == pair.name
+        assert str(bench.root) not in text
     assert pair.target.describe()["id"] == "llama"
 
 

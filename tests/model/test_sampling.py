@@ -115,7 +115,7 @@ def test_logits_that_are_no_numbers_are_refused(bad: float, chosen: SamplingSett
     [
         *(({"temperature": bad}, "temperature") for bad in (-0.1, math.nan, math.inf)),
         *(({"top_p": bad}, "top_p") for bad in (0.0, 1.1, math.nan)),
-        ({"top_k": 0}, "top_k"),
+        ({"top_k": -1}, "top_k"),
     ],
 )
 def test_settings_without_sense_are_refused_by_name(wrong: dict[str, float], named: str):

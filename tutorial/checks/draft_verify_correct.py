@@ -103,7 +103,7 @@ class _Memory:
         from specviz.model.config import ModelConfig
 
         config = ModelConfig("llama", 64, 2, 2, 1, 1, 1, 2, 512, 1e-6, tied_head=True)
-        self.config = config
+        self.config, self.capacity = config, config.context
         self.cache = KVCache(config, config.context, torch.device("cpu"), torch.float32)
         self.read: list[list[int]] = []
 
@@ -256,7 +256,7 @@ def cut_block(block, end_tokens, room):
 class _Silent:
     """Takes tokens and says nothing: the session's text does not matter here."""
 
-    def push(self, _token: int) -> str:
+    def push(self, *_tokens: int) -> str:
         return ""
 
     def flush(self) -> str:
@@ -267,12 +267,13 @@ def _package_cut(block: list[int], end_tokens: list[int], room: int) -> list[int
     """The engine's own commit, of a chain that was accepted whole."""
     from specviz.engine.session import Session
     from specviz.engine.settings import RunSettings
+    from specviz.engine.stops import StopStrings
 
     target = _Memory()
     session: Any = Session.__new__(Session)
     session.tokens, session.prompt_length, session.settings = [1], 1, RunSettings(max_new_tokens=room)
-    session.stop, session._tail, session._stream = None, "", _Silent()  # noqa: SLF001  no tokenizer is at hand
-    session._pair = SimpleNamespace(target=target, end_tokens=tuple(end_tokens), context=512)  # noqa: SLF001
+    session.stop, session._stops, session._stream = None, StopStrings(None, ()), _Silent()  # type: ignore[arg-type]  # noqa: SLF001  no tokenizer is at hand
+    session._ends, session._pair = dict.fromkeys(end_tokens, "end"), SimpleNamespace(target=target, context=512)  # noqa: SLF001
     *drafts, last = block
     tree = DraftTree(drafts, range(ROOT, len(drafts) - 1), None, [-1] * len(drafts), "deterministic")
     target.score([1, *drafts])

@@ -1,0 +1,1 @@
+"""What the text does to a distribution: penalties, forbidden and forced tokens, processors handed in, for every node by its own path."""
