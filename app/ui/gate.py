@@ -96,7 +96,6 @@ def arrive() -> None:
     kept = memory(data={"token": token() if st.session_state.get(_KNOWN) else None}, key=_MOUNTED, on_kept_change=_nothing).get("kept")
     if not st.session_state.get(_KNOWN) and _try(kept):
         st.session_state.pop("learner", None)  # began as a stranger's: their own record is on this machine
-        st.rerun()
 
 
 def _nothing() -> None:
