@@ -21,6 +21,7 @@ st.set_page_config(page_title="specviz", page_icon=str(style.ICON), layout="wide
 style.apply()
 gate.arrive()
 page = st.navigation([st.Page(p.file, title=p.title, icon=p.icon, url_path=p.url, default=p.is_default) for p in PAGES], position="top")
+gate.remember()
 try:
     page.run()
 except SpecvizError as error:  # what can be said in words; a fault of ours goes to the terminal, and the page says no more than that there is one

@@ -83,23 +83,26 @@ def may(variable: str) -> bool:
 
 
 def arrive() -> None:
-    """At the start of every page: take the token from the address, and out of it, so that no link that is passed on holds it.
-
-    The browser keeps it for this very address and gives it back after a reload.
-    """
+    """At the start of every page: take the token from the address, and out of it, so that no link that is passed on holds it."""
     asked = st.query_params.pop(WORD, None)
-    if not Visit.now().is_from_here():
-        return
-    token()  # printed, where nobody started the server with one
-    _try(asked)
-    memory = st.components.v2.component("specviz_gate", html="<span></span>", js=_JS)
-    kept = memory(data={"token": token() if st.session_state.get(_KNOWN) else None}, key=_MOUNTED, on_kept_change=_nothing).get("kept")
-    if not st.session_state.get(_KNOWN) and _try(kept):
+    if Visit.now().is_from_here():
+        token()  # printed, where nobody started the server with one
+        _try(asked)
+
+
+def remember() -> None:
+    """Let the browser keep the token for this very address, and give it back after a reload.
+
+    Called once the page is known: what the browser sends before that would be taken for the first page's.
+    """
+    if Visit.now().is_from_here():
+        memory = st.components.v2.component("specviz_gate", html="<span></span>", js=_JS)
+        memory(data={"token": token() if st.session_state.get(_KNOWN) else None}, key=_MOUNTED, on_kept_change=_take_kept)
+
+
+def _take_kept() -> None:
+    if Visit.now().is_from_here() and _try(st.session_state[_MOUNTED].get("kept")):
         st.session_state.pop("learner", None)  # began as a stranger's: their own record is on this machine
-
-
-def _nothing() -> None:
-    """What came is read where it is asked for."""
 
 
 def _try(asked: object) -> bool:
