@@ -10,7 +10,7 @@ ARGS    ?=
 export VENV
 BIN   := $(VENV)/bin
 SETUP := tools/setup.sh pyproject.toml constraints.txt
-SERVE  = $(if $(CI),--server.headless true) $(if $(ADDRESS),--server.address $(ADDRESS) --browser.serverAddress $(shell hostname))
+SERVE  = $(if $(CI),--headless) $(if $(ADDRESS),--address $(ADDRESS))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup app notebooks test browser sweep check format course bench gpu-check clean clean-all
@@ -31,7 +31,7 @@ setup: $(VENV)/.specviz-dev ## environment, packages, browser: all that the othe
 	@$(BIN)/python tools/browser.py
 
 app: $(VENV)/.specviz-app ## open the web app in your browser
-	$(BIN)/streamlit run app --server.port $(PORT) --server.fileWatcherType $(WATCH) $(SERVE)
+	$(BIN)/specviz app --port $(PORT) --watch $(WATCH) $(SERVE)
 
 notebooks: $(VENV)/.specviz-app ## open the tutorial's notebooks in JupyterLab
 	$(BIN)/jupyter lab --LabApp.news_url="" --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --notebook-dir=notebooks $(if $(CI),--no-browser)

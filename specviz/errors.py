@@ -101,7 +101,12 @@ def foreign(
     except (SpecvizError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except kinds as error:
-        raise into(expected, f"{type(error).__name__}: {words(error) or 'no further word'}", do) from error
+        raise into(expected, f"{type(error).__name__}: {words(said_of(error)) or 'no further word'}", do) from error
+
+
+def said_of(error: BaseException) -> object:
+    """What an error says, without the path that one of the operating system names in full."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else error
 
 
 def _again(kind: type[SpecvizError], args: tuple[Any, ...], state: dict[str, Any]) -> SpecvizError:

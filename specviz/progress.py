@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
+from specviz.errors import UnexpectedTypeError, UnexpectedValueError, UnreadableFileError, foreign, shown, words
+from specviz.locking import held
+
 FORMAT = 1
 MOST_BYTES = 1_000_000
+_MOST = 1_000_000
+"""Tries of one task, and the like; more is no count."""
+_LONGEST_DATE = 40
+_WAIT_S = 10.0
+"""How long to wait for another process that is writing; it takes milliseconds."""
+_AGAIN = "export it again"
 Kind = Literal["exercise", "prediction"]
 
 
@@ -123,39 +133,76 @@ def load(path: Path | None = None) -> Progress:
 
     Raises:
         ValueError: for a file that is not a record of progress; it is left as it is.
+        OSError: for one that cannot be read.
     """
     path = place() if path is None else path
-    if not path.exists():
-        return Progress()
-    if path.stat().st_size > MOST_BYTES:
-        raise ValueError(f"expected a record of progress under {MOST_BYTES} bytes, got {path.stat().st_size} in {path.name}; is it another file?")
-    return read(path.read_text(encoding="utf-8", errors="replace"), path.name)
+    with foreign(f"a file of progress that can be read at {shown(path.name)}", into=UnreadableFileError, kinds=(OSError,)):
+        if not path.exists():
+            return Progress()
+        if not path.is_file():
+            raise UnexpectedValueError("a file of progress", f"{shown(path.name)}, which is no regular file", "name the file that was exported")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    return read(content.decode("utf-8", errors="replace"), path.name)
 
 
 def read(text: str, name: str = "this file") -> Progress:
     """Read a file's text; raises as :func:`load`."""
+    name = words(name)
+    if len(text) > MOST_BYTES:
+        raise UnexpectedValueError(f"a record of progress under {MOST_BYTES} bytes in {name}", "a longer file", "is it another file?")
     try:
         found = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"expected a record of progress in {name}, got no JSON ({error})") from None
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair can be read and never written
+    except (ValueError, RecursionError) as error:
+        raise UnexpectedValueError(f"a record of progress in {name}", f"no JSON ({words(error, 80)})", _AGAIN) from None
     if not isinstance(found, dict) or found.get("specviz_progress") != FORMAT:
         version = found.get("specviz_progress") if isinstance(found, dict) else None
-        raise ValueError(f"expected a record of progress of format {FORMAT} in {name}, got {version!r}; export it again with this version")
+        raise UnexpectedValueError(f"a record of progress of format {FORMAT} in {name}", shown(version), f"{_AGAIN} with this version")
     try:
-        tasks = {str(chapter): {str(task): _task(record) for task, record in of.items()} for chapter, of in found["tasks"].items()}
-        return Progress(str(found["learner"]), tasks)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(f"expected learner and tasks in {name}, got something else ({type(error).__name__}: {error}); export it again") from None
+        tasks = {chapter: {task: _task(record) for task, record in of.items()} for chapter, of in found["tasks"].items()}
+        return Progress(_text(found["learner"]), tasks)
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        got = f"something else ({type(error).__name__}: {words(error)})"
+        raise UnexpectedValueError(f"learner and tasks in {name}", got, _AGAIN) from None
 
 
 def save(progress: Progress, path: Path | None = None) -> Path:
-    """Write a file as a whole or not at all; returns where."""
+    """Write a file as a whole or not at all; returns where.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
     path = place() if path is None else path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(progress.as_json())
-    Path(file.name).replace(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
+            file.write(progress.as_json())
+        try:
+            Path(file.name).replace(path)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
     return path
+
+
+def change(how: Callable[[Progress], Progress], path: Path | None = None) -> Progress:
+    """Read a file, change what it says and write it, with nobody else writing in between; returns what it says now.
+
+    Raises:
+        ValueError, OSError: as :func:`load` and :func:`save`.
+    """
+    path = place() if path is None else path
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with held(path, _WAIT_S, "try again"):
+        changed = how(load(path))
+        save(changed, path)
+    return changed
+
+
+def _writing(path: Path) -> AbstractContextManager[None]:
+    do = "free some room, or set SPECVIZ_PROGRESS to a file you may write"
+    return foreign(f"to write {shown(path.name)}", do, into=UnreadableFileError, kinds=(OSError,))
 
 
 def note(chapter: str, name: str, kind: Kind, event: str, details: Mapping[str, Any]) -> None:
@@ -164,9 +211,9 @@ def note(chapter: str, name: str, kind: Kind, event: str, details: Mapping[str, 
     An exercise never fails over its record: where the file cannot be read or written, nothing is kept and a warning says so once.
     """
     try:
-        save(load().noted(chapter, name, kind, event, **details))
-    except (OSError, ValueError) as error:
-        _warn(str(error))
+        change(lambda mine: mine.noted(chapter, name, kind, event, **details))
+    except Exception as error:  # noqa: BLE001  a promise: whatever is wrong with the file, the exercise goes on
+        _warn(words(error))
 
 
 def _warn(why: str) -> None:
@@ -180,9 +227,22 @@ def _task(record: Mapping[str, Any]) -> Task:
     task = Task(**{name: value for name, value in record.items() if name in known})
     counts = (task.tries, task.solved_at_try, task.hints, *task.mistakes.values())
     flags = (task.solved, task.saw_solution)
-    if task.kind not in ("exercise", "prediction") or not all(type(n) is int and n >= 0 for n in counts) or not all(type(b) is bool for b in flags):
-        raise ValueError(f"no record of a task: {dict(record)!r:.80}")
+    last: Any = task.last  # whatever the file holds
+    is_dated = isinstance(last, str) and len(last) <= _LONGEST_DATE
+    if not (
+        is_dated
+        and task.kind in ("exercise", "prediction")
+        and all(type(n) is int and 0 <= n <= _MOST for n in counts)
+        and all(type(b) is bool for b in flags)
+    ):
+        raise UnexpectedValueError("a record of a task", f"no record of a task: {shown(dict(record))}")
     return task
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise UnexpectedTypeError("a learner's name as text", shown(value))
+    return value
 
 
 def _now() -> str:

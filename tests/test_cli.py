@@ -6,9 +6,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -204,7 +206,7 @@ def test_debug_shows_the_traceback(tmp_path):
     done = process("--debug", "trace", "info", tmp_path / "nowhere")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
-    assert "FileNotFoundError" in done.stderr
+    assert "MissingFileError" in done.stderr
     by_variable = process("trace", "info", tmp_path / "nowhere", env={**os.environ, "SPECVIZ_DEBUG": "1"})
     assert "Traceback" in by_variable.stderr
 
@@ -459,3 +461,88 @@ def test_the_app_is_looked_for_and_started(monkeypatch, tmp_path):
     assert call("app", "--port", 9000, "--headless").exit_code == 0
     assert started[0][1:5] == ["-m", "streamlit", "run", str(tmp_path / "streamlit_app.py")]
     assert {"--server.port=9000", "--server.address=localhost", "--browser.gatherUsageStats=false"} <= set(started[0])
+
+
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """What `specviz app` starts and opens, instead of starting and opening it."""
+    (tmp_path / "streamlit_app.py").write_text("")
+    seen: dict = {}
+    monkeypatch.setattr(serve, "PLACES", (tmp_path,))
+    monkeypatch.setattr(serve, "_has_screen", lambda: True)
+    monkeypatch.setattr(serve, "_open", lambda server, url: seen.update(server=server, url=url))
+    monkeypatch.setattr(
+        serve.subprocess, "run", lambda command, **options: seen.update(command=command, **options) or subprocess.CompletedProcess(command, 0)
+    )
+    return seen
+
+
+def test_on_ones_own_machine_the_browser_comes_with_a_token_that_no_other_account_can_read(started):
+    done = call("app", "--port", 9001)
+    assert done.exit_code == 0
+    token = started["env"][serve.TOKEN]
+    assert len(token) >= 32
+    assert started["url"] == f"http://localhost:9001/?token={token}"
+    assert started["url"] in done.stdout  # for a browser that is opened by hand
+    assert not any(token in part for part in started["command"])
+    assert call("app", "--port", 9001).exit_code == 0
+    assert started["env"][serve.TOKEN] != token
+
+
+def test_a_server_for_a_class_has_no_token_and_names_the_machine(started):
+    done = call("app", "--port", 9001, "--address", "0.0.0.0")  # noqa: S104  a class server, which is not started
+    assert done.exit_code == 0
+    assert started["env"][serve.TOKEN] == ""
+    assert "token" not in started["url"]
+    assert socket.gethostname() in done.stdout
+    assert f"--browser.serverAddress={socket.gethostname()}" in started["command"]
+
+
+def test_a_port_where_another_program_listens_is_said_and_gets_no_token(started):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert "expected a free port on localhost" in refused("app", "--port", taken.getsockname()[1])
+    assert started == {}
+
+
+def test_pages_of_the_app_never_show_a_traceback():
+    with (serve.PLACES[1] / ".streamlit" / "config.toml").open("rb") as file:
+        assert tomllib.load(file)["client"]["showErrorDetails"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            RuntimeError("\x1b[2Jthe kernel\nended"),
+            r"got RuntimeError: \x1b[2Jthe kernel ended; this is a fault of specviz: run again as specviz --debug",
+        ),
+        (KeyError("id"), "got KeyError: 'id'; this is a fault of specviz"),
+        (RecursionError("maximum recursion depth exceeded"), "this is a fault of specviz"),
+        (
+            json.JSONDecodeError("Expecting value", "{", 1),
+            "got JSONDecodeError: Expecting value: line 1 column 2 (char 1); this is a fault of specviz",
+        ),
+        (ModuleNotFoundError("No module named 'x'"), "expected every package to be installed, got No module named 'x'; install"),
+        (MemoryError(), "expected the work to fit into this machine's memory"),
+        (PermissionError(13, "Permission denied", "/home/somebody/run.arrow"), "got Permission denied (run.arrow); free"),
+    ],
+)
+def test_whatever_a_library_raises_ends_as_one_sentence(monkeypatch, error, said):
+    def load(_: str):
+        raise error
+
+    monkeypatch.setattr("specviz.trace.load_trace", load)
+    assert said in refused("trace", "info", "chain")
+    assert isinstance(call("--debug", "trace", "info", "chain").exception, type(error))
+
+
+def test_a_wrong_call_is_typers_to_explain():
+    assert call("trace", "export").exit_code == 2
+    assert call("trace", "--help").exit_code == 0
+
+
+def test_sizes_without_end_are_refused_before_any_work(models):
+    for method in ("sequoia:nodes=1000000000", "sequoia:nodes=100000:gamma=1000"):
+        assert "expected" in refused("run", PROMPT, *models, "--method", method)

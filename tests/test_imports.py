@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what everything may use: COMMON below
     "errors": set(),
     "arguments": {"errors"},
+    "locking": {"errors"},
     # pure rules
     "types": set(),
     "coins": {"types"},
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "course": {"theory", "trace", "progress"},
 }
-COMMON = {"errors", "arguments"}  # how an error is said, and the checks that say it: any part may import these
+COMMON = {"errors", "arguments", "locking"}  # how an error is said, the checks that say it, one writer a file: any part may import these
 # Parts that start a live run when a person asks for one: these they may import as well, but only inside a function.
 WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}
 FRONT = {"", "cli", "__main__"}  # specviz itself and the command line hand work to every part, each when it is asked for

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from specviz.progress import Progress, Task, load, place, read, save
 from specviz.widgets import load_checks
 
 CHAPTER = "01_first_run"
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +177,7 @@ def test_a_learner_sees_exports_and_takes_in_progress(tmp_path: Path):
     place().unlink()
     assert "1 tasks solved" in call("import", tmp_path / "ada.json")
     assert load().learner == "Ada"
-    assert "found none at" in refused("import", tmp_path / "nobody.json")
+    assert "got none called" in refused("import", tmp_path / "nobody.json")
 
 
 def test_an_instructor_reads_a_class_with_one_command(tmp_path: Path):
@@ -201,3 +205,83 @@ def test_two_files_of_one_learner_are_one_learner(tmp_path: Path):
     for number, task in enumerate("xy"):
         save(Progress("Ada", {CHAPTER: {task: Task().tried(is_right=True)}}), tmp_path / f"{number}.json")
     assert "1 learners" in call("class", tmp_path)
+
+
+# -------------------------------------------------------------------------------------------------- what others hand in
+DEEP = '{"specviz_progress": 1, "learner": "", "tasks": ' + "[" * 100_000 + "]" * 100_000 + "}"
+ONE = '{"specviz_progress": 1, "learner": %s, "tasks": {"c": {"t": %s}}}'
+BROKEN = {
+    "a date that is a number": ONE % ('"Bo"', '{"last": 5}'),
+    "a date without end": ONE % ('"Bo"', f'{{"last": "{"9" * 5000}"}}'),
+    "nested without end": DEEP,
+    "open brackets": "[" * 500_000,
+    "half a surrogate pair": ONE % (r'"\ud800"', "{}"),
+    "a name that is none": ONE % ("[1]", "{}"),
+    "a count that is none": ONE % ('"Bo"', '{"tries": true}'),
+    "a count without end": ONE % ('"Bo"', f'{{"tries": {10**30}}}'),
+    "a number of too many digits": ONE % ('"Bo"', f'{{"tries": {"9" * 5000}}}'),
+    "tasks that are none": '{"specviz_progress": 1, "learner": "", "tasks": {"c": 3}}',
+    "a task that is none": ONE % ('"Bo"', "7"),
+    "mistakes that are none": ONE % ('"Bo"', '{"mistakes": [1]}'),
+    "a kind that is none": ONE % ('"Bo"', '{"kind": []}'),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_one_learners_broken_file_hides_nobody_elses(tmp_path: Path, fault: str):
+    save(Progress("Ada", {CHAPTER: {"x": Task().tried(is_right=True)}}), tmp_path / "a.json")
+    (tmp_path / "b.json").write_text(BROKEN[fault])
+    done = CliRunner().invoke(app, ["course", "class", str(tmp_path), "--csv", str(tmp_path / "class.csv")], env={"COLUMNS": "160"})
+    assert done.exit_code == 0, done.output
+    assert "1 learners" in done.stdout
+    assert "left out" in done.stderr
+    assert "b.json" in done.stderr
+    with pytest.raises(ValueError, match=r"^expected .*, got .*; "):
+        read(BROKEN[fault])
+
+
+def test_what_is_no_regular_file_or_too_large_is_left_out_of_the_class(tmp_path: Path):
+    save(Progress("Ada", {CHAPTER: {"x": Task()}}), tmp_path / "a.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    with (tmp_path / "huge.json").open("wb") as file:
+        file.truncate(3 << 30)
+    done = CliRunner().invoke(app, ["course", "class", str(tmp_path), str(tmp_path / "nobody.json")], env={"COLUMNS": "160"})
+    assert done.exit_code == 0, done.output
+    assert "1 learners" in done.stdout
+    for name in ("pipe.json", "folder.json", "huge.json", "nobody.json"):
+        assert name in done.stderr
+
+
+FORMULAS = ("=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "\n=1", "＝1")
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_cell_of_the_table_is_a_formula(tmp_path: Path, formula: str):
+    task = Task(mistakes={formula: 1}, last=formula)
+    text = json.dumps({"specviz_progress": 1, "learner": formula, "tasks": {formula: {formula: vars(task)}}})
+    (tmp_path / "a.json").write_text(text)
+    call("class", tmp_path / "a.json", "--csv", tmp_path / "class.csv")
+    with (tmp_path / "class.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    for column in ("learner", "chapter", "task", "mistakes", "last"):
+        assert row[column].startswith("'"), column
+
+
+def test_two_processes_lose_no_try_of_each_other(mine: Path):
+    code = "from specviz.progress import note\nfor _ in range(40): note('c', 't', 'exercise', 'tried', {'is_right': False, 'mistake': ''})"
+    writers = [subprocess.Popen([sys.executable, "-W", "error", "-c", code], cwd=ROOT) for _ in range(3)]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    record = load().of("c", "t")
+    assert record is not None
+    assert record.tries == 120
+    assert [path.name for path in mine.parent.iterdir()] == [mine.name]
+
+
+def test_a_note_never_fails(mine: Path):
+    mine.parent.mkdir()
+    for content in (DEEP, "[" * 500_000, ONE % ('"Bo"', '{"last": 5}'), "\x00"):
+        mine.write_text(content)
+        with pytest.warns(UserWarning, match="your progress is not kept: expected"):
+            progress.note(CHAPTER, "accept_rule", "exercise", "tried", {"is_right": True, "mistake": ""})
+        assert mine.read_text() == content

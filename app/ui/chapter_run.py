@@ -18,6 +18,7 @@ from specviz.trace import Trace, read_trace
 from ui import learner, models
 from ui.charts import show
 from ui.played import stepper
+from ui.said import plain
 
 WANTED = "cells_wanted"
 """In the session's state: the chapter and the number of cells that are to be run when the page has been painted."""
@@ -111,12 +112,7 @@ def _draw(output: outputs.Output, key: str, replies: Callable[[outputs.Revealed]
             replies(output)
         case outputs.Failed():
             where = f" (line {output.line})" if output.line else ""
-            st.error(f"This cell did not get to its end{where}. {output.error}: {_plain(output.message)}", icon=":material/error:")
-
-
-def _plain(message: str) -> str:
-    """An error's text, which st.error would read as Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>$:#~" else letter for letter in message)
+            st.error(f"This cell did not get to its end{where}. {plain(output.error)}: {plain(output.message)}", icon=":material/error:")
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -11,7 +11,7 @@ import streamlit as st
 from specviz.course.answering import Reply, try_answer
 from specviz.course.chapters import Block, Chapter
 from specviz.course.outputs import Revealed
-from ui import chapter_run, learner
+from ui import chapter_run, gate, learner
 
 _LETTERS = 88  # in a line of the box
 _ELSEWHERE = (
@@ -94,7 +94,7 @@ def exercise(chapter: Chapter, block: Block) -> None:
             _box(chapter, block)
         else:
             st.code(block.stub, language="python")
-            st.info(_ELSEWHERE, icon=":material/lock:")
+            st.info(f"Code is not run yet. {gate.NO_TOKEN}" if gate.lacks_token() else _ELSEWHERE, icon=":material/lock:")
         _buttons(chapter, block, may)
         if key in reader.replies:
             st.html(reader.replies[key])

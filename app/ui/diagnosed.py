@@ -17,6 +17,7 @@ from specviz.figures.verify import measured_price
 from ui import style
 from ui.charts import show
 from ui.examining import Examination
+from ui.said import plain
 
 if TYPE_CHECKING:
     from specviz.doctor.diagnosis import Advice, Diagnosis
@@ -108,7 +109,7 @@ def pictures(found: Diagnosis, report: dict[str, Any]) -> None:
         with tab:
             show(draw(report), key=f"found_{place}")
             if words:
-                st.caption(words.replace("*", "\\*").replace("_", "\\_"))
+                st.caption(plain(words))
 
 
 def language(found: Diagnosis) -> str:

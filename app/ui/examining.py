@@ -81,7 +81,7 @@ def read_file(content: bytes) -> tuple[str, ...]:
     try:
         prompts = split_prompts(content.decode("utf-8"))
     except UnicodeDecodeError:
-        raise UnexpectedValueError("a text file in UTF-8 with one prompt a line", "something else") from None
+        raise UnexpectedValueError("a text file in UTF-8 with one prompt a line", "something else", "save it as plain text") from None
     if not prompts:
         raise UnexpectedValueError("prompts", "an empty file", "write one a line, or several lines each with blank lines between")
     return tuple(prompts)

@@ -20,6 +20,7 @@ from specviz.types import Rule
 from specviz.verifiers import VERIFIERS
 from ui import style
 from ui.charts import Picked, ring, show_clickable
+from ui.said import plain
 
 _CSS = f"""
 .sv-coin {{ position: relative; height: 2.1rem; margin: .1rem .45rem 1.2rem; font-size: .84rem; color: {theme.INK}; }}
@@ -132,7 +133,7 @@ def _controls(trace: Trace, able: list[str]) -> str:
     middle.button("Re-roll all coins", icon=":material/casino:", key="reroll", on_click=_reroll, width="stretch")
     right.button("Back to the record", icon=":material/undo:", key="restore", on_click=_restore, args=(own,), width="stretch")
     if note := caution(find_rule(rule, trace), trace):
-        st.caption(f":material/warning: {note}")
+        st.caption(f":material/warning: {plain(note)}")
     return rule
 
 
@@ -168,16 +169,11 @@ def _coin(trace: Trace, cycle: int, node: int, replay: Replay) -> None:
     # the slider shows three digits, the rule gets all of them until the reader moves it
     st.session_state.coin = min(0.999, round(float(replay.u[node]), 3))
     text = (record.last_text, record.last_token) if node == LAST else (record.nodes[node].text, record.nodes[node].token)
-    what = "the last token" if node == LAST else f"node {node} ‘{_markdown(words.visible(*text))}’"
+    what = "the last token" if node == LAST else f"node {node} ‘{plain(words.visible(*text), 16)}’"
     st.slider(f"Coin u of {what}", 0.0, 0.999, step=0.001, format="%.3f", key="coin", on_change=_move)
     was = record.last_u if node == LAST else record.nodes[node].u
     parts = _ladder(trace, cycle, replay) if node == LAST else _threshold(replay, node)
     st.html(f"<style>{_CSS}</style>{strip(parts, float(replay.u[node]), was)}")
-
-
-def _markdown(text: str) -> str:
-    """A token for a label, where Markdown is read: every sign that could mean something is written as itself."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]()<>#+-.!|~:$" else letter for letter in words.clip(text, 16))
 
 
 Part = tuple[float, float, str, str]

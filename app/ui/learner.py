@@ -5,18 +5,17 @@ On a learner's own machine the record is the file that notebooks use. Nothing re
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 from functools import partial
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from specviz import progress
 from specviz.course.checks import own_tasks
 from specviz.progress import Progress
+from ui import gate
+from ui.said import plain
 
 Key = tuple[str, str]
 """Chapter and task."""
@@ -57,7 +56,7 @@ class Learner:
         """Take a record as the learner's own: what a file brought, or another name."""
         self.record = record
         if self.is_kept:
-            progress.save(replace(progress.load().merged(record), learner=record.learner))
+            progress.change(lambda kept: replace(kept.merged(record), learner=record.learner))
 
     def task(self, chapter: str, name: str) -> Any:
         """This learner's copy of an exercise or a prediction."""
@@ -75,7 +74,7 @@ def current() -> Learner:
 
 
 def _arrive() -> Learner:
-    if not is_own_machine():
+    if not gate.is_own_machine():
         return Learner()
     try:
         return Learner(progress.load(), is_kept=True)
@@ -86,26 +85,7 @@ def _arrive() -> Learner:
 
 def may_run_code() -> bool:
     """Whether code that is typed into the page may run here: when the machine's owner says so (SPECVIZ_ALLOW_CODE=1), or on one's own machine."""
-    said = os.environ.get("SPECVIZ_ALLOW_CODE")
-    return is_own_machine() if said is None else said == "1"
-
-
-def is_own_machine() -> bool:
-    """Whether the reader sits at this machine.
-
-    So it is when the server listens on loopback alone and the browser calls it by such a name: a proxy in front of it brings other people
-    in under another one.
-    """
-    headers = st.context.headers
-    hosts = [st.get_option("server.address"), *(urlsplit(f"//{host}").hostname for host in headers.get_all("Host"))]
-    return all(_is_loopback(host) for host in hosts) and not headers.get_all("X-Forwarded-For") and not headers.get_all("Forwarded")
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+    return gate.may("SPECVIZ_ALLOW_CODE")
 
 
 def panel() -> None:
@@ -115,6 +95,8 @@ def panel() -> None:
         st.caption("Your progress is kept on this machine, together with that of the notebooks. Download it to hand it in.")
     else:
         st.caption("Your progress stays in this window and is gone when you close or reload it. Download it, to go on later or to hand it in.")
+        if gate.lacks_token():
+            st.caption(f"{gate.NO_TOKEN} Then it is kept.")
     st.session_state.setdefault("learner_name", learner.record.learner)
     name = st.text_input("Name", max_chars=80, key="learner_name", placeholder="as your instructor knows you")
     if name != learner.record.learner:
@@ -127,7 +109,7 @@ def panel() -> None:
     )  # fmt: skip
     st.file_uploader("Take up a downloaded record", type=["json"], key=UPLOAD, on_change=take_upload)
     if problem := st.session_state.pop("progress_problem", None):
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
     elif st.session_state.pop("progress_taken", False):
         st.success(f"{sum(task.solved for _, _, task in learner.record)} tasks are solved.", icon=":material/check_circle:")
 
@@ -147,7 +129,7 @@ def take_upload() -> None:
         return
     learner = current()
     if file.size > progress.MOST_BYTES:
-        st.session_state.progress_problem = f"Expected a record of progress under {progress.MOST_BYTES} bytes, got {file.size}."
+        st.session_state.progress_problem = f"expected a record of progress under {progress.MOST_BYTES} bytes, got {file.size}"
         return
     try:
         read = progress.read(file.getvalue().decode("utf-8", errors="replace"), file.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui import address
+from ui import address, gate
 
 if TYPE_CHECKING:
     from specviz.model.pair import Pair
@@ -109,11 +108,8 @@ def choose_draft(key: str) -> str:
 
 
 def may_name_models() -> bool:
-    """Whether readers may name folders of this machine: only when nobody else can reach it, or when the operator says so."""
-    said = os.environ.get("SPECVIZ_ALLOW_PATHS")
-    if said is not None:
-        return said == "1"
-    return st.get_option("server.address") in ("localhost", "127.0.0.1", "::1")
+    """Whether readers may name folders of this machine: on their own one, or when the operator says so (SPECVIZ_ALLOW_PATHS=1)."""
+    return gate.may("SPECVIZ_ALLOW_PATHS")
 
 
 def own_models(key: str, note: str, shipped_draft: str) -> tuple[str, str]:
@@ -122,6 +118,8 @@ def own_models(key: str, note: str, shipped_draft: str) -> tuple[str, str]:
     ``key`` begins the names of the fields' values.
     """
     if not may_name_models():
+        if gate.lacks_token():
+            st.caption(f"Your own models: {gate.NO_TOKEN}")
         return "", shipped_draft
     with st.expander("Your own models"):
         st.caption(f"A folder on this machine or a Hugging Face id. {note}Empty: the pair that ships with specviz.")

@@ -6,14 +6,17 @@ The address names a shape (``shape=uniform&tokens=6``), a node of a recorded run
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
+from specviz.errors import OutOfRangeError, UnexpectedValueError, shown
 from specviz.labs.place import LEAST, MOST, NAMES, PRESETS, Place, at_node, preset, read_law, resized, write_law
 from specviz.trace import TraceError
 from ui import runs
+from ui.said import plain
 
 FIRST, SIZE = "disagree", 6
 _KEY = "placed"
@@ -82,7 +85,7 @@ def of_node(run: str, cycle: int, node: int) -> Placed:
     """
     trace = runs.find(run)
     if trace is None:
-        raise LookupError(f"no run called ‘{run}’ is here")
+        raise OutOfRangeError("a run that is here", shown(run), "runs made here are kept until the server restarts")
     return Placed(at_node(trace, cycle, node), node=f"{run}.{cycle}.{node}")
 
 
@@ -100,15 +103,15 @@ def _from_address(asked: dict[str, str]) -> Placed:
     try:
         return _read(asked)
     except (LookupError, ValueError, TraceError) as error:
-        st.warning(f"The address asks for laws that cannot be shown: {error}. This is the shape ‘{FIRST}’.")
+        st.warning(f"The address asks for laws that cannot be shown: {plain(error)}. This is the shape ‘{FIRST}’.")
         return of_shape(FIRST, SIZE)
 
 
 def _read(asked: dict[str, str]) -> Placed:
-    size = int(asked.get("tokens", SIZE))
+    size = _whole(asked.get("tokens", str(SIZE)))
     if "from" in asked:
-        run, cycle, node = asked["from"].rsplit(".", 2)
-        placed = of_node(run, int(cycle), int(node))
+        run, cycle, node = [*asked["from"].rsplit(".", 2), "", ""][:3]
+        placed = of_node(run, _whole(cycle), _whole(node))
     else:
         placed = of_shape(asked.get("shape", FIRST), size)
     if "p" not in asked and "q" not in asked:
@@ -116,9 +119,15 @@ def _read(asked: dict[str, str]) -> Placed:
     p, q = (read_law(asked[word]) if word in asked else None for word in ("p", "q"))
     p, q = (p if p is not None else _even(q)), (q if q is not None else _even(p))
     if len(p) != len(q):
-        raise ValueError(f"p has {len(p)} weights and q has {len(q)}")
+        raise UnexpectedValueError("as many weights in q as in p", f"{len(q)} and {len(p)}")
     names = placed.place.names if placed.node and placed.place.size == len(p) else NAMES[: len(p)]
     return Placed(Place(names, p, q), node=placed.node if placed.place.names == names else "", is_own=True)
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch("-?[0-9]{1,9}", text):
+        raise UnexpectedValueError("a whole number", shown(text))
+    return int(text)
 
 
 def _even(other: np.ndarray | None) -> np.ndarray:

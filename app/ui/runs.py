@@ -5,33 +5,57 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from specviz.errors import shown
 from specviz.trace import Trace, TraceError, load_trace, read_trace, sample_names, store
 
-KEPT = 64
-"""Runs kept in memory for the whole server; the oldest gives way. A class of thirty fits twice."""
+MOST_BYTES = 1 << 30
+"""What all runs of this server may come to; a class of thirty keeps dozens each."""
+MOST_BYTES_EACH = 256 << 20
+"""What one visitor's may."""
+MOST_RUNS_EACH = 24
 MINE = "my_runs"
+_OWNER = "runs_owner"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    trace: Trace
+    owner: str
+    size: int
 
 
 class Shelf:
-    """Runs of this server under short names nobody can guess, so that a link to a moment of a run works after a reload."""
+    """Runs of this server under short names nobody can guess, so that a link to a moment of a run works after a reload.
 
-    def __init__(self, limit: int = KEPT) -> None:
-        self._limit = limit
-        self._runs: OrderedDict[str, Trace] = OrderedDict()
+    Whoever keeps too much loses their own oldest run. When the server as a whole has no room, whoever keeps most does: a visitor who fills the
+    shelf pushes out nobody who keeps less.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES, most_bytes_each: int = MOST_BYTES_EACH, most_runs_each: int = MOST_RUNS_EACH) -> None:
+        self._most_bytes, self._most_bytes_each, self._most_runs_each = most_bytes, most_bytes_each, most_runs_each
+        self._runs: OrderedDict[str, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, trace: Trace, name: str) -> str:
-        """Keep a run and return its name."""
+    def put(self, trace: Trace, name: str, owner: str = "") -> str:
+        """Keep a run and return its name; one that was kept by somebody else stays theirs.
+
+        Raises:
+            TraceError: when it is larger than all that one visitor may keep.
+        """
+        size = trace.size
+        if size > self._most_bytes_each:
+            got = f"one of {size / 1e6:.0f} MB"
+            raise TraceError(f"a run of at most {self._most_bytes_each / 1e6:.0f} MB", got, "record a shorter one, or with detail='full'")
         with self._lock:
-            self._runs[name] = trace
-            self._runs.move_to_end(name)
-            while len(self._runs) > self._limit:
-                self._runs.popitem(last=False)
+            known = self._runs.pop(name, None)
+            self._runs[name] = known or _Kept(trace, owner, size)
+            self._make_room(owner)
         return name
 
     def get(self, name: str) -> Trace | None:
@@ -39,7 +63,24 @@ class Shelf:
         with self._lock:
             if name in self._runs:
                 self._runs.move_to_end(name)
-            return self._runs.get(name)
+                return self._runs[name].trace
+            return None
+
+    def _make_room(self, owner: str) -> None:
+        while self._is_too_much(owner):
+            self._drop_oldest(owner)
+        while sum(kept.size for kept in self._runs.values()) > self._most_bytes:
+            held = Counter[str]()
+            for kept in self._runs.values():
+                held[kept.owner] += kept.size
+            self._drop_oldest(held.most_common(1)[0][0])
+
+    def _is_too_much(self, owner: str) -> bool:
+        sizes = [kept.size for kept in self._runs.values() if kept.owner == owner]
+        return len(sizes) > self._most_runs_each or sum(sizes) > self._most_bytes_each
+
+    def _drop_oldest(self, owner: str) -> None:
+        del self._runs[next(name for name, kept in self._runs.items() if kept.owner == owner)]
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,29 +91,24 @@ def shelf() -> Shelf:
 
 def keep_live(trace: Trace) -> str:
     """Keep a run made here; return its name."""
-    return _mine(shelf().put(trace, f"run-{secrets.token_hex(5)}"))
+    return _mine(shelf().put(trace, f"run-{secrets.token_hex(5)}", _owner()))
 
 
 def keep_upload(content: bytes, filename: str) -> str:
     """Read an uploaded file and keep it; the same content gets the same name.
 
     Raises:
-        TraceError: when the file is no trace, is damaged, holds no cycle or is of a newer version.
+        TraceError: when the file is no trace, is damaged, holds no cycle, is larger than a stranger's may be, or is of a newer version.
     """
     trace = read_trace(content, name=filename)
     if not len(trace):
-        raise TraceError(f"expected at least one cycle in {filename!r}, got none; record a run that makes a token")
-    _probe(trace, filename)
-    return _mine(shelf().put(trace, f"file-{hashlib.sha256(content).hexdigest()[:10]}"))
+        raise TraceError(f"at least one cycle in {shown(filename)}", "none", "record a run that makes a token")
+    return _mine(shelf().put(trace, f"file-{hashlib.sha256(content).hexdigest()[:10]}", _owner()))
 
 
-def _probe(trace: Trace, filename: str) -> None:
-    """Read every cycle once, so that a file with broken rows is refused at the door and not in the middle of a page."""
-    try:
-        for cycle in trace:
-            _ = cycle.path
-    except (KeyError, TypeError, ValueError) as error:
-        raise TraceError(f"expected readable cycles in {filename!r}, got a row that is not ({error}); the file is damaged") from None
+def _owner() -> str:
+    """Who this visitor is, for the shelf."""
+    return str(st.session_state.setdefault(_OWNER, secrets.token_hex(8)))
 
 
 def _mine(name: str) -> str:

@@ -15,6 +15,7 @@ ICON = Path(__file__).with_name("icon.svg")
 CSS = f"""
 h1 {{ font-size: 1.9rem !important; padding: 0 0 .2rem !important; }}
 h3 {{ font-size: 1.2rem !important; padding: .3rem 0 0 !important; }}
+.st-key-gate_memory {{ display: none; }}
 .st-key-cycle {{ min-width: 15rem; }}
 @media (max-width: 1080px) {{
   .st-key-stage > div > .stHorizontalBlock, [class*="st-key-bench"] > div > .stHorizontalBlock {{ flex-wrap: wrap; }}

@@ -6,6 +6,7 @@ import streamlit as st
 from ui import address, placing, runs, shaper, style
 from ui.charts import show
 from ui.placing import Placed
+from ui.said import plain
 
 from specviz.figures import lab, rules, words
 from specviz.labs.place import Place
@@ -97,7 +98,8 @@ def _about(placed: Placed) -> str:
     if placed.node:
         run, cycle, node = placed.node.rsplit(".", 2)
         begin = "Names from" if placed.is_own else "From"
-        return f"{begin} the run ‘{run}’, cycle {cycle}, node {node}. Tokens without room are pooled in two: those p finds likelier, those q does."
+        where = f"{begin} the run ‘{plain(run, 80)}’, cycle {plain(cycle, 20)}, node {plain(node, 20)}."
+        return f"{where} Tokens without room are pooled in two: those p finds likelier, those q does."
     return "Shaped by hand."
 
 
@@ -120,7 +122,7 @@ def take() -> None:
         st.selectbox("Node", range(len(nodes)), key="from_node", format_func=lambda i: labels[i])
         st.button("Take these laws", key="take_node", on_click=take_node, type="primary")
     if problem := st.session_state.pop("node_problem", None):
-        st.warning(f"These laws cannot be taken: {problem}.")
+        st.warning(f"These laws cannot be taken: {plain(problem)}.")
 
 
 def _has_laws(name: str) -> bool:
@@ -137,7 +139,7 @@ def ask(here: Place) -> bool:
         guess = left.pills(
             "Your guess",
             range(here.size),
-            format_func=lambda i: names[i],
+            format_func=lambda i: plain(names[i], 40),
             selection_mode="multi",
             key="guess",
             label_visibility="collapsed",
@@ -164,7 +166,7 @@ def say_outcome(here: Place, names: list[str], guess: set[int]) -> None:
     else:
         wrong = [f"{names[i]} cannot: q proposes it at least as often as p wants it" for i in sorted(guess - possible)]
         missing = [f"{names[i]} can: p wants it more often than q proposes it" for i in sorted(possible - guess)]
-        st.warning("Not quite. " + "; ".join((wrong + missing)[:3]).replace("*", "\\*").replace("_", "\\_") + ".", icon=":material/close:")
+        st.warning("Not quite. " + plain("; ".join((wrong + missing)[:3])) + ".", icon=":material/close:")
 
 
 def several(here: Place, *, is_pooled: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -9,6 +10,7 @@ import streamlit as st
 from ui import decisions, judge, onward, runs, style
 from ui.charts import Picked, ring, show, show_clickable
 from ui.pages import LIVE
+from ui.said import plain
 
 from specviz.figures import (
     acceptance_by_position,
@@ -30,8 +32,10 @@ from specviz.trace import Trace, TraceError, summarise
 from specviz.trace.moments import Moment, moments
 from specviz.trace.replay_run import RunReplay, replay_run
 
-# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, width of the runs' menu
+# a page shows strings that stand alone, so constants here are explained in comments: tokens shown before the cycle, trees on a page that is
+# downloaded (a second for twenty), width of the runs' menu
 _CONTEXT = 24
+_MOST_TREES = 300
 _RUN_MENU_PX = 520
 
 
@@ -45,7 +49,7 @@ def arrive() -> str:
     if "run" not in st.session_state or st.session_state.run not in options:
         first = asked if asked in options else options[0]
         if asked and asked not in options:
-            st.warning(f"No run called ‘{asked}’ is here any more; runs made here are kept until the server restarts. This is ‘{first}’.")
+            st.warning(f"No run called ‘{plain(asked, 80)}’ is here any more; runs made here are kept until the server restarts. This is ‘{first}’.")
         st.session_state.run = first
         trace = runs.find(first)
         st.session_state.wish = _asked_node(trace) if trace else None
@@ -64,9 +68,9 @@ def _asked_node(trace: Trace) -> int | None:
 def _whole(text: str | None, name: str, least: int, most: int) -> int | None:
     if text is None:
         return None
-    if text.removeprefix("-").isdecimal() and least <= int(text) <= most:
+    if re.fullmatch("-?[0-9]{1,9}", text) and least <= int(text) <= most:
         return int(text)
-    st.warning(f"The address asks for {name}={text}, which is not in this run (it has {name}s {least} to {most}). It was ignored.")
+    st.warning(f"The address asks for {name}={plain(text, 80)}, which is not in this run (it has {name}s {least} to {most}). It was ignored.")
     return None
 
 
@@ -144,7 +148,7 @@ def details(name: str, trace: Trace, cycle: int, node: int) -> None:
             try:
                 show_clickable(mask_and_cache(trace, cycle=cycle, node=node), "mask", pick)
             except TraceError as error:  # an engine of someone else's may write what it likes into this column
-                st.info(f"This record does not say what became of the cache: {error}")
+                st.info(f"This record does not say what became of the cache: {plain(error)}")
     if again.open:
         with again:
             judge.panel(name, trace, cycle, node, pick)
@@ -216,7 +220,7 @@ def left_behind(name: str, trace: Trace) -> None:
     try:
         show(missed_acceptance(trace, replay=_replayed(name, trace.header.started, trace)), key="missed")
     except ValueError as error:  # a run that drafted nothing, a rule without a formula
-        st.info(f"What was missed cannot be said of this run: {error}")
+        st.info(f"What was missed cannot be said of this run: {plain(error)}")
 
 
 @st.cache_resource(show_spinner="Judging the whole run by every rule …", max_entries=16)
@@ -305,7 +309,9 @@ def downloads(name: str, trace: Trace) -> None:
     """The record, and the run as a page that needs no server."""
     st.download_button("Record (.arrow)", trace.to_bytes, f"{name}.arrow", on_click="ignore", icon=":material/database:", key="get_arrow")
     page = f"{name}.html"
-    st.download_button("Page (.html)", lambda: to_html(trace), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html")
+    st.download_button(
+        "Page (.html)", lambda: to_html(trace, most_trees=_MOST_TREES), page, "text/html", on_click="ignore", icon=":material/html:", key="get_html"
+    )
 
 
 st.title("Explorer", anchor=False)
@@ -317,7 +323,7 @@ if listed := moments():
 with bar.popover("Open a file", icon=":material/upload_file:"):
     st.file_uploader("A recorded run (.arrow)", type=["arrow"], key="upload", on_change=take_upload)
 if problem := st.session_state.pop("upload_error", None):
-    st.error(f"This file cannot be shown: {problem}", icon=":material/error:")
+    st.error(f"This file cannot be shown: {plain(problem)}", icon=":material/error:")
 if not runs.names() and runs.find(st.query_params.get("trace", "")) is None:
     st.info("No recorded run is here yet. Make one, or open a file.")
     if st.button("Run it yourself", type="primary", key="to_live"):

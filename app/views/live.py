@@ -10,6 +10,7 @@ from ui import live, models, runs, style
 from ui.charts import show
 from ui.live import PLAIN, LiveRun, Progress, Wish
 from ui.pages import EXPLORER
+from ui.said import plain, what_went_wrong
 
 from specviz.figures import legend_html, measured_costs, timeline
 from specviz.trace import Trace, summarise
@@ -130,8 +131,8 @@ def lanes(run: LiveRun, wish: Wish) -> None:
         with status.container():
             pair = models.load(wish.target, wish.draft, wish.dtype)
         live.execute(run, wish, pair, slots[0], slots[-1], lambda text: _say(status, text))
-    except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
-        run.is_wanted, run.error = False, str(error)
+    except Exception as error:  # noqa: BLE001  bad settings, missing models, no memory, whatever a library raises: the page stays
+        run.is_wanted, run.error = False, what_went_wrong(error)
     st.rerun()  # draw the page at rest: buttons, figures and the finished texts
 
 
@@ -156,7 +157,7 @@ def _slot(column: DeltaGenerator, name: str) -> live.Draw:
 def outcome(run: LiveRun) -> None:
     """What the run measured, once it is over."""
     if run.error:
-        st.error(run.error)
+        st.error(plain(run.error))
     if run.trace is None or not len(run.trace):
         return
     if run.was_stopped:
@@ -165,7 +166,7 @@ def outcome(run: LiveRun) -> None:
     st.html(style.facts(_facts(run.trace, run.plain)))
     race(run, run.trace)
     keep(run, run.trace)
-    st.caption(f"Ran {run.models}.")
+    st.caption(f"Ran {plain(run.models)}.")
 
 
 def _facts(trace: Trace, plain: Trace | None) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from ui import chapter_run, chapter_style, chapter_tasks, learner
 from ui.explore import explorable
+from ui.said import plain
 
 from specviz.course import outputs
 from specviz.course.chapters import Block, Cell, Chapter, Page, chapter_names, explored, load_chapter
@@ -25,7 +27,7 @@ def place() -> tuple[Chapter, int]:
     last = st.session_state.get(LAST, (names[0], 0))
     asked = st.query_params.get("chapter")
     if asked is not None and asked not in names:
-        st.warning(f"There is no chapter ‘{asked}’ in this course. This is its beginning.")
+        st.warning(f"There is no chapter ‘{plain(asked, 80)}’ in this course. This is its beginning.")
     name = asked if asked in names else last[0] if asked is None else names[0]
     chapter = load_chapter(name)
     number = _page_asked(chapter) if asked in names else last[1] if asked is None else 0
@@ -36,9 +38,9 @@ def place() -> tuple[Chapter, int]:
 
 def _page_asked(chapter: Chapter) -> int:
     text = st.query_params.get("page", "1")
-    if text.isdecimal() and 1 <= int(text) <= len(chapter.pages):
+    if re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= len(chapter.pages):
         return int(text) - 1
-    st.warning(f"The address asks for page {text}, and this chapter has pages 1 to {len(chapter.pages)}. This is the first.")
+    st.warning(f"The address asks for page {plain(text, 80)}, and this chapter has pages 1 to {len(chapter.pages)}. This is the first.")
     return 0
 
 
@@ -113,13 +115,9 @@ def contents(chapter: Chapter, number: int) -> None:
         for i, page in enumerate(chapter.pages):
             tasks = {block.task for block in page.blocks if block.kind in ("prediction", "exercise")}
             done = sum(bool((record := reader.record.of(chapter.name, task)) and record.solved) for task in tasks)
-            label = f"{_plain(page.title)}{f' :gray[{done}/{len(tasks)}]' if tasks else ''}"
+            label = f"{plain(page.title)}{f' :gray[{done}/{len(tasks)}]' if tasks else ''}"
             with st.container(key=f"here_{i}" if i == number else f"page_{i}"):
                 st.button(label, key=f"to_{i}", type="tertiary", width="stretch", on_click=go, args=(chapter.name, i))
-
-
-def _plain(title: str) -> str:
-    return "".join(f"\\{letter}" if letter in "*_[]`$:" else letter for letter in title)
 
 
 def running(chapter: Chapter, page: Page) -> DeltaGenerator:

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import address, diagnosed, examining, models, style
 from ui.examining import Examination, Wish
 from ui.explore import explorable
+from ui.said import plain, what_went_wrong
 
 from specviz.figures.measured import MeasuredPoint, diagnosed_point, recorded_points
 
@@ -66,7 +67,14 @@ def compare(points: tuple[MeasuredPoint, ...]) -> None:
     left.html(f'<div class="sv-muted">Diamonds are measured runs, filled with the colour of what was measured.</div>{style.table(rows)}')
     with right:
         for place, point in enumerate(points):
-            st.button(f"Costs of ‘{point.name}’", key=f"take_{place}", on_click=take, args=(point,), width="stretch", icon=":material/straighten:")
+            st.button(
+                f"Costs of ‘{plain(point.name, 40)}’",
+                key=f"take_{place}",
+                on_click=take,
+                args=(point,),
+                width="stretch",
+                icon=":material/straighten:",
+            )
 
 
 def take(point: MeasuredPoint) -> None:
@@ -144,7 +152,7 @@ def open_file() -> tuple[str, ...] | None:
     try:
         prompts = examining.read_file(file.getvalue())
     except ValueError as error:
-        st.warning(f"This file cannot be used: {error}.")
+        st.warning(f"This file cannot be used: {plain(error)}.")
         return None
     st.caption(f"{len(prompts)} prompts.")
     return prompts
@@ -169,8 +177,8 @@ def examine(asked: Examination, wish: Wish) -> None:
     status = st.empty()
     try:
         examining.execute(asked, wish, lambda text: say(status, text))
-    except (ValueError, OSError, RuntimeError) as error:  # bad settings, missing models, no memory
-        asked.is_wanted, asked.was_stopped, asked.error = False, False, str(error)
+    except Exception as error:  # noqa: BLE001  bad settings, missing models, no memory, whatever a library raises: the page stays
+        asked.is_wanted, asked.was_stopped, asked.error = False, False, what_went_wrong(error)
     st.rerun()
 
 
@@ -179,9 +187,9 @@ def say(status: DeltaGenerator, text: str) -> None:
     with status.container():
         done, _, of = text.rpartition("run ")[2].removesuffix(" …").partition(" of ")
         if done.isdecimal() and of.isdecimal():
-            st.progress(int(done) / max(int(of), 1), text)
+            st.progress(int(done) / max(int(of), 1), plain(text))
         else:
-            st.markdown(f":material/hourglass_top: {text}")
+            st.markdown(f":material/hourglass_top: {plain(text)}")
         st.caption("Leave the machine alone meanwhile: everything that runs beside it is measured as well.")
 
 
@@ -201,7 +209,7 @@ wish = settings(asked)
 if asked.is_wanted and wish is not None:
     examine(asked, wish)
 if asked.error:
-    st.error(asked.error)
+    st.error(plain(asked.error))
 if asked.was_stopped:
     st.info("Stopped before the end: half a diagnosis would mislead, so nothing is kept. Examine again when you like.")
 diagnosed.outcome(asked)

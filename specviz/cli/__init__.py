@@ -12,7 +12,6 @@ from typer.core import TyperGroup
 
 from specviz.cli import bench, compare, course, doctor, run, serve, trace, train, zoo
 from specviz.cli.terminal import report_error
-from specviz.errors import SpecvizError
 
 
 class _Commands(TyperGroup):
@@ -21,13 +20,16 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  typer brings its own click, whose names are private
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # whoever read our output has left; typer ends quietly
-            raise
-        except (SpecvizError, ValueError, OSError, ImportError) as error:
-            if ctx.params.get("debug"):
+        except Exception as error:
+            # whoever read our output has left, and typer ends quietly; or typer itself ends the command, or says how to call it
+            if isinstance(error, (BrokenPipeError, typer.Exit, typer.Abort, *_COMPLAINTS)) or ctx.params.get("debug"):
                 raise
             report_error(error)
             raise typer.Exit(1) from None
+
+
+_COMPLAINTS = tuple(kind for kind in typer.BadParameter.__mro__ if kind not in Exception.__mro__)
+"""Typer's own errors; it exports only the last of them."""
 
 
 app = typer.Typer(

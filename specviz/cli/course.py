@@ -14,9 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from specviz.cli.terminal import console, facts, one_line
-from specviz.progress import Progress, Task, load, place, read, save
+from specviz.errors import MissingFileError, SpecvizError, UnexpectedValueError, UnreadableFileError, foreign, shown, words
+from specviz.progress import Progress, Task, change, load, place, save
 
 course = typer.Typer(no_args_is_help=True, help="Your progress in the course; a class's, from the files its learners hand in.")
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a formula begins with; some spreadsheets take the wide signs for the narrow ones."""
 
 Key = tuple[str, str]
 """Chapter and task."""
@@ -38,7 +42,7 @@ def export(
     """Write your progress to a file."""
     mine = load()
     if not mine.tasks:
-        raise ValueError("expected some progress to export, got none; solve an exercise first: make notebooks")
+        raise UnexpectedValueError("some progress to export", "none", "solve an exercise first: make notebooks")
     from dataclasses import replace
 
     save(replace(mine, learner=name or mine.learner), out)
@@ -49,9 +53,9 @@ def export(
 def take(file: Annotated[Path, typer.Argument(help="A file written by export.")]) -> None:
     """Add the progress of a file to yours; what is further on either side is kept."""
     if not file.exists():
-        raise ValueError(f"expected a file written by specviz course export, found none at {file}")
-    together = load().merged(load(file))
-    save(together)
+        raise MissingFileError("a file written by specviz course export", f"none called {shown(file.name)}", "name the file that was exported")
+    brought = load(file)
+    together = change(lambda mine: mine.merged(brought))
     console().print(facts([("now", f"{_solved(together)} tasks solved"), ("kept in", str(place()))]))
 
 
@@ -63,7 +67,8 @@ def group(
     """How a class did: who solved what, and which mistakes were made most."""
     learners, refused = _read_all(files)
     if not learners:
-        raise ValueError(f"expected files written by specviz course export, got none that can be read; {'; '.join(refused) or 'the folder is empty'}")
+        why = words("; ".join(refused), 2000) or "the folder is empty"
+        raise UnexpectedValueError("files written by specviz course export", "none that can be read", why)
     console().print(_class_table(learners), _tasks_table(learners))
     for why in refused:
         console(stderr=True).print(Text(f"left out: {one_line(why)}"))
@@ -77,13 +82,19 @@ def _read_all(files: list[Path]) -> tuple[dict[str, Progress], list[str]]:
     refused: list[str] = []
     for path in [found for file in files for found in (sorted(file.glob("*.json")) if file.is_dir() else [file])]:
         try:
-            one = read(path.read_text(encoding="utf-8", errors="replace"), path.name)
-        except (ValueError, OSError) as error:
-            refused.append(str(error))
+            one = _read(path)
+        except Exception as error:  # noqa: BLE001  one learner's file, whatever is in it, never hides what the others did
+            refused.append(str(error) if isinstance(error, SpecvizError) else f"{path.name}: {type(error).__name__}")
             continue
         name = one.learner or path.stem
         learners[name] = learners[name].merged(one) if name in learners else one
     return learners, refused
+
+
+def _read(path: Path) -> Progress:
+    if not path.exists():
+        raise MissingFileError("a file written by specviz course export", f"none called {path.name}")
+    return load(path)
 
 
 def _solved(progress: Progress) -> int:
@@ -112,7 +123,8 @@ def _class_table(learners: dict[str, Progress]) -> Table:
         records = [record for _, _, record in progress]
         alone = sum(record.solved and not record.saw_solution for record in records)
         last = max((record.last for record in records), default="")[:10]
-        table.add_row(Text(one_line(name)), str(_solved(progress)), str(alone), str(sum(record.tries for record in records)), last)
+        row = (name, str(_solved(progress)), str(alone), str(sum(record.tries for record in records)), last)
+        table.add_row(*(Text(one_line(text)) for text in row))
     return table
 
 
@@ -138,16 +150,18 @@ def _by_task(learners: dict[str, Progress]) -> dict[Key, list[Task]]:
 
 
 def _write_csv(path: Path, learners: dict[str, Progress]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    do = "choose a file you may write"
+    with foreign(f"to write {path.name}", do, into=UnreadableFileError, kinds=(OSError,)), path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["learner", "chapter", "task", "kind", "solved", "solved_at_try", "tries", "hints", "saw_solution", "mistakes", "last"])
         for name, progress in learners.items():
             for chapter, task, record in progress:
                 mistakes = "; ".join(f"{mistake} x{count}" for mistake, count in record.mistakes.items())
-                counts = (record.kind, record.solved, record.solved_at_try, record.tries, record.hints, record.saw_solution)
-                rows.writerow([_plain(name), _plain(chapter), _plain(task), *counts, _plain(mistakes), record.last])
+                counts = (record.solved, record.solved_at_try, record.tries, record.hints, record.saw_solution)
+                rows.writerow([_plain(cell) for cell in (name, chapter, task, record.kind, *counts, mistakes, record.last)])
 
 
-def _plain(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: these files come from other people."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+def _plain(cell: str | int) -> str | int:
+    """What no spreadsheet takes for a formula: these files come from other people, and some programs skip white space in front of one."""
+    is_formula = isinstance(cell, str) and (cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")))
+    return f"'{cell}" if is_formula else cell

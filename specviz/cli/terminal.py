@@ -6,10 +6,13 @@ import math
 import os
 import sys
 import unicodedata
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from specviz.errors import SpecvizError, said_of, words
 
 _REORDERING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COMMANDS = {"Cc", "Cs", "Zl", "Zp"}
@@ -47,9 +50,23 @@ def one_line(text: str) -> str:
 
 
 def report_error(error: BaseException) -> None:
-    """Say on stderr, in one line, what went wrong."""
-    words = str(error) or type(error).__name__
-    console(stderr=True).print(Text.assemble(("specviz: ", "bold"), one_line(words)), soft_wrap=True)
+    """Say on stderr, in one line, what went wrong; an error that is none of ours is a fault of the program, and says so."""
+    console(stderr=True).print(Text.assemble(("specviz: ", "bold"), one_line(_said(error))), soft_wrap=True)
+
+
+def _said(error: BaseException) -> str:
+    text = str(error)
+    if isinstance(error, SpecvizError) or text.startswith("expected "):
+        return text
+    if isinstance(error, MemoryError):
+        return "expected the work to fit into this machine's memory, got none left; choose smaller models, a shorter text or fewer nodes"
+    if isinstance(error, OSError):
+        place = f" ({Path(os.fsdecode(error.filename)).name})" if isinstance(error.filename, str | bytes) else ""
+        return f"expected to get to the end, got {words(said_of(error)) or type(error).__name__}{place}; free what is needed and run again"
+    if isinstance(error, ImportError):
+        return f"expected every package to be installed, got {words(error)}; install specviz anew"
+    got = f"{type(error).__name__}: {words(error)}"
+    return f"expected to get to the end, got {got}; this is a fault of specviz: run again as specviz --debug … and report what it prints"
 
 
 def facts(rows: list[tuple[str, str]]) -> Table:

@@ -10,6 +10,7 @@ import typer
 
 from specviz.cli.run import summary
 from specviz.cli.terminal import console, facts, size_words
+from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
     from specviz.trace import Trace
@@ -24,7 +25,7 @@ def info(file: File) -> None:
     from specviz.trace import load_trace, summarise
 
     loaded = load_trace(file)
-    rows = _header(loaded)
+    rows = described(loaded)
     if Path(file).exists():
         rows.append(("file", f"{Path(file).name}, {size_words(Path(file).stat().st_size)}"))
     whole = "yes" if loaded.is_complete else "no: the run was cut off while it wrote; every cycle before that is here"
@@ -41,7 +42,7 @@ def export(
 ) -> None:
     """Write a run in other formats; several may be asked for at once."""
     if parquet is None and jsonl is None and html is None and perfetto is None:
-        raise ValueError("expected --parquet OUT, --jsonl OUT, --html OUT or --perfetto OUT, got none of them")
+        raise UnexpectedValueError("--parquet OUT, --jsonl OUT, --html OUT or --perfetto OUT", "none of them", "name a file to write")
     from specviz.trace import load_trace
     from specviz.trace.export import to_jsonl, to_parquet
 
@@ -63,9 +64,10 @@ def export(
     console().print(facts([("wrote", f"{path} ({size_words(path.stat().st_size)})") for path in written]))
 
 
-def _header(loaded: Trace) -> list[tuple[str, str]]:
+def described(loaded: Trace) -> list[tuple[str, str]]:
+    """How a run was made, in names and values."""
     h = loaded.header
-    draft = f" + {h.draft['id']}" if h.draft else ""
+    draft = f" + {h.draft.get('id', 'unknown')}" if h.draft else ""
     settings = json.dumps({"seed": h.seed, **h.settings}, ensure_ascii=False)
     return [
         ("method", f"{h.method}, judged by {h.verifier}"),

@@ -15,6 +15,7 @@ from specviz.figures.rates import acceptance_by_position
 from specviz.figures.tokens_html import legend_html, token_html
 from specviz.figures.tree import draft_tree
 from specviz.trace import Stats, Trace, summarise
+from specviz.trace.writer import writing
 
 # Whatever a token, a prompt or a later edit may hold: the browser is told to load nothing from anywhere.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -57,10 +58,10 @@ _TREE = """<section><h2>The draft of one cycle</h2>
 <div class="controls"><button id="before" aria-label="the cycle before">◀</button>
 <input id="cycle" type="range" min="0" max="{last}" value="0" aria-label="cycle"><button id="after" aria-label="the next cycle">▶</button>
 <output id="which"></output></div>
-<div id="tree" role="img"></div><p>Click a token above to see the cycle that wrote it.</p></section>"""
+<div id="tree" role="img"></div><p>Click a token above to see the cycle that wrote it.{left_out}</p></section>"""
 
 
-def to_html(trace: Trace, path: str | Path | None = None) -> str:
+def to_html(trace: Trace, path: str | Path | None = None, *, most_trees: int | None = None) -> str:
     """The run as one page: how it was made, the coloured text, every cycle's draft tree behind a slider, acceptance, timeline.
 
     Plotly's script is inside, once (4.9 MB of the page); nothing is fetched, and a content policy in the page forbids it.
@@ -68,19 +69,25 @@ def to_html(trace: Trace, path: str | Path | None = None) -> str:
     Args:
         trace: the recorded run.
         path: also write the page to this file.
+        most_trees: draw the trees of so many cycles at most, the first ones, and say so; None draws all.
 
     Returns:
         The page.
+
+    Raises:
+        OSError: when the file cannot be written.
     """
     has_drafts = any(cycle.nodes for cycle in trace)
     figures = {"timeline": timeline(trace)} if len(trace) else {}
     if has_drafts:
         figures["acceptance"] = acceptance_by_position(trace)
-    trees = [draft_tree(trace, cycle=i) for i in range(len(trace))] if has_drafts else []
+    drawn = len(trace) if most_trees is None else min(most_trees, len(trace))
+    trees = [draft_tree(trace, cycle=i) for i in range(drawn)] if has_drafts else []
     page = _page(trace, _data(figures, trees), list(figures), cycles=len(trees))
     if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(page, encoding="utf-8")
+        with writing(Path(path)):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(page, encoding="utf-8")
     return page
 
 
@@ -89,7 +96,9 @@ def _page(trace: Trace, data: str, names: list[str], *, cycles: int) -> str:
     parts = [
         f"<h1>{title}</h1>{_facts(trace)}",
         f'<section id="text"><h2>The text</h2>{legend_html()}{token_html(trace)}</section>',
-        _TREE.format(last=cycles - 1) if cycles else "",
+        _TREE.format(last=cycles - 1, left_out=f" The trees of {len(trace) - cycles} later ones are left out." if cycles < len(trace) else "")
+        if cycles
+        else "",
         *(f'<section><div id="{name}" role="img"></div></section>' for name in names),
         f'<script type="application/json" id="data">{data}</script>',
         f"<script>{get_plotlyjs()}</script><script>{_SCRIPT}</script>",

@@ -9,6 +9,7 @@ import html
 import math
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from specviz.trace import Node, Trace
 
@@ -23,10 +24,13 @@ def visible(text: str, token: int | None = None) -> str:
     """
     if not text:
         return "‹empty›" if token is None else f"‹{token}›"
-    return "".join(_MARKS.get(letter) or _letter(letter) for letter in text)
+    return "".join(map(_letter, text))
 
 
+@lru_cache(maxsize=1 << 14)
 def _letter(letter: str) -> str:
+    if letter in _MARKS:
+        return _MARKS[letter]
     if unicodedata.category(letter) not in _HIDDEN:
         return " " if letter.isspace() else letter
     code = ord(letter)

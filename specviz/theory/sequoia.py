@@ -6,6 +6,7 @@ the expected number of tokens of a cycle, the last one counted: the sum over its
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +14,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from specviz.errors import UnexpectedValueError
+from specviz.arguments import whole_number
+from specviz.errors import UnexpectedValueError, shown
 
 Floats = NDArray[np.float64]
+_LARGEST_TABLE = 1 << 24
+"""Entries of the table that the search fills: 256 MB; a tree of 4096 nodes and 300 levels."""
 
 
 def best_values(acceptance: Sequence[float], nodes: int, levels: int) -> Floats:
@@ -82,9 +86,13 @@ def best_size(
 def _checked(acceptance: Sequence[float], nodes: int, levels: int) -> tuple[float, ...]:
     values = tuple(float(a) for a in acceptance)
     if not values or not all(0.0 <= a <= 1.0 for a in values):
-        raise UnexpectedValueError("at least one acceptance, each in [0, 1]", str(list(acceptance)))
-    if nodes < 1 or levels < 1:
+        raise UnexpectedValueError("at least one acceptance, each in [0, 1]", shown(list(acceptance)))
+    if whole_number("the number of nodes", nodes, -sys.maxsize) < 1 or whole_number("the number of levels", levels, -sys.maxsize) < 1:
         raise UnexpectedValueError("at least 1 node and 1 level", f"{nodes} and {levels}")
+    entries = (min(len(values), nodes - 1) + 1) * nodes * levels
+    if entries > _LARGEST_TABLE:
+        got = f"one of {entries} for {nodes} nodes, {levels} levels and {len(values)} acceptances"
+        raise UnexpectedValueError(f"a table of at most {_LARGEST_TABLE} entries to search for the best tree", got, "ask for a smaller tree")
     return values
 
 

@@ -7,6 +7,7 @@ import threading
 import numpy as np
 from array_api_compat import array_namespace, device
 
+from specviz.errors import UnexpectedValueError
 from specviz.trace.law_summary import LawSummary, largest, measure, to_numpy
 from specviz.trace.laws_on_card import LARGEST_VOCABULARY, KeptLaws, LawsOnCard
 from specviz.trace.schema import TOP
@@ -65,7 +66,7 @@ class LawReader:
     def _read_on_card(self, step: Step) -> KeptLaws:
         if step.p.shape[1] > LARGEST_VOCABULARY:
             limit = f"a vocabulary of at most {LARGEST_VOCABULARY} to record laws on a card"
-            raise ValueError(f"expected {limit}, got {step.p.shape[1]}; record with detail='light'")
+            raise UnexpectedValueError(limit, str(step.p.shape[1]), "record with detail='light'")
         xp = array_namespace(step.p)
         block, logs = self._on_card.rows(3 * len(step.tree) + 1, step.p)
         refused, entropy = measure(xp, [step], block, logs)

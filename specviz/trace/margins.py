@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from specviz.errors import UnexpectedValueError
 from specviz.trace.schema import Entry
 from specviz.trace.store import Trace
 
@@ -98,8 +99,9 @@ def _gap(law: Law, token: int, other: int) -> float:
 def _check(trace: Trace, other: Trace) -> None:
     for run in (trace, other):
         if run.header.settings.get("temperature", 0.0) != 0.0:
-            raise ValueError(f"expected greedy runs, got one at temperature {run.header.settings['temperature']}; coins may differ for any reason")
+            got = f"one at temperature {run.header.settings['temperature']}, whose coins may differ for any reason"
+            raise UnexpectedValueError("greedy runs", got, "record them at temperature 0")
         if run.header.detail == "light":
-            raise ValueError("expected runs recorded with their laws, got detail 'light'; run again with detail='full'")
+            raise UnexpectedValueError("runs recorded with their laws", "detail 'light'", "run again with detail='full'")
     if trace.header.prompt_tokens != other.header.prompt_tokens:
-        raise ValueError("expected two runs on one prompt, got two prompts; their texts differ for a better reason than rounding")
+        raise UnexpectedValueError("two runs on one prompt", "two prompts", "their texts differ for a better reason than rounding")

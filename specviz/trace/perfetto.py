@@ -10,6 +10,7 @@ from typing import Any
 from specviz.trace.export import strict_json
 from specviz.trace.schema import STAGES, Cycle
 from specviz.trace.store import Trace
+from specviz.trace.writer import writing
 
 Event = dict[str, Any]
 
@@ -33,11 +34,12 @@ def to_perfetto(trace: Trace, path: str | Path, compare: Trace | None = None) ->
     Source: Trace Event Format (Google), the JSON object form.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     runs = [trace] if compare is None else [trace, compare]
     events = [event for process, run in enumerate(runs, start=1) for event in _events(run, process)]
     content = {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"made by": "specviz", "times": "measured"}}
-    path.write_text(json.dumps(strict_json(content), ensure_ascii=False, allow_nan=False), encoding="utf-8", newline="\n")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(strict_json(content), ensure_ascii=False, allow_nan=False), encoding="utf-8", newline="\n")
     return path
 
 

@@ -17,7 +17,8 @@ from specviz.trace.law_reader import LawReader, WaitingLaws
 from specviz.trace.law_summary import LawSummary, to_numpy
 from specviz.trace.laws_on_card import KeptLaws
 from specviz.trace.schema import STAGES, Detail, Header, schema
-from specviz.trace.store import Trace, TraceWriter
+from specviz.trace.store import Trace
+from specviz.trace.writer import TraceWriter
 from specviz.types import Decision, Pruned, Step, depths_of
 
 LARGEST_EXACT_VOCABULARY = 32_768

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from specviz.arguments import whole_number
 from specviz.coins import Purpose, toss
+from specviz.errors import OutOfRangeError, UnexpectedValueError, shown
 from specviz.theory.outcomes import ALMOST_ONE
+from specviz.trace.limits import TraceError
 from specviz.trace.schema import Cycle, Entry, Node
-from specviz.trace.store import Trace, TraceError
+from specviz.trace.store import Trace
 from specviz.types import Decision, DraftTree, Kind, Rule, Sampling, State, Verdict, cut_short
 from specviz.verifiers import VERIFIERS
 
@@ -104,9 +107,10 @@ class Replay:
 def require_exact(trace: Trace) -> None:
     """Raise ValueError unless ``trace`` holds whole laws."""
     if trace.header.detail != "exact":
-        raise ValueError(
-            f"expected a trace of detail 'exact' to replay, got {trace.header.detail!r}, which does not hold the whole laws; "
-            'record the run again with detail="exact" (specviz run --detail exact)'
+        raise UnexpectedValueError(
+            "a trace of detail 'exact' to replay",
+            f"{trace.header.detail!r}, which does not hold the whole laws",
+            'record the run again with detail="exact" (specviz run --detail exact)',
         )
 
 
@@ -124,7 +128,7 @@ def rebuild(trace: Trace, cycle: int) -> Recorded:
     n = len(p) - 1
     nodes = recorded.nodes[:n]  # what the builder pruned is written after them: the target never saw it
     if n < 0 or len(nodes) < n or len(recorded.q_row) != n or any(node.state == "pruned" for node in nodes):
-        raise TraceError(f"expected {len(recorded.nodes)} nodes and a law after each in cycle {cycle}, got {len(p)} laws; the file is damaged")
+        raise TraceError(f"{len(recorded.nodes)} nodes and a law after each in cycle {cycle}", f"{len(p)} laws", "the file is damaged")
     q = _rows(recorded.q_rows)
     sampling: Sampling = recorded.sampling  # type: ignore[assignment]  # DraftTree checks it
     tree = DraftTree([node.token for node in nodes], [node.parent for node in nodes], q if len(q) else None, recorded.q_row, sampling)
@@ -142,7 +146,7 @@ def find_rule(rule: str | Rule | None, trace: Trace) -> Rule:
     if not isinstance(name, str):
         return name
     if name not in VERIFIERS:
-        raise ValueError(f"expected a rule ({', '.join(VERIFIERS)}), got {name!r}; give the rule itself if it is one of your own")
+        raise UnexpectedValueError(f"a rule ({', '.join(VERIFIERS)})", shown(name), "give the rule itself if it is one of your own")
     return VERIFIERS[name]
 
 
@@ -220,7 +224,7 @@ def as_cycle(trace: Trace, cycle: int, replay: Replay) -> Cycle:
     recorded, verdict = trace.cycle(cycle), replay.verdict
     drafted = sum(node.state != "pruned" for node in recorded.nodes)
     if len(verdict.decisions) != drafted:
-        raise ValueError(f"expected a replay of cycle {cycle} with its {drafted} nodes, got one of {len(verdict.decisions)}; replay this cycle")
+        raise UnexpectedValueError(f"a replay of cycle {cycle} with its {drafted} nodes", f"one of {len(verdict.decisions)}", "replay this cycle")
     decided = [
         replace(node, state=d.state, p=d.p, q=d.q, u=d.u, threshold=d.threshold)
         for node, d in zip(recorded.nodes[:drafted], verdict.decisions, strict=True)
@@ -264,15 +268,14 @@ def _move(u: Floats, coins: Mapping[int, float], cycle: int) -> None:
     n = len(u) - 1
     for node, coin in coins.items():
         if not -1 <= node <= n:
-            raise IndexError(f"expected a node in [0, {n}] of cycle {cycle} ({n} or -1: the last token's coin), got {node}")
+            raise OutOfRangeError(f"a node in [0, {n}] of cycle {cycle} ({n} or -1: the last token's coin)", shown(node))
         if not 0.0 <= coin < 1.0:
-            raise ValueError(f"expected a coin in [0, 1), got {coin} for node {node}; {ALMOST_ONE} is the largest")
+            raise UnexpectedValueError("a coin in [0, 1)", f"{coin} for node {node}", f"{ALMOST_ONE} is the largest")
         u[node] = coin
 
 
 def _tossed(trace: Trace, cycle: int, seed: int, count: int) -> Floats:
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"expected a seed in [0, 2**64), got {seed}")
+    whole_number("a seed", seed, 0, 2**64 - 1)
     return toss(seed, trace.cycle(cycle).prefix, Purpose.VERIFY, count)
 
 
@@ -280,7 +283,7 @@ def _rows(rows: np.ndarray | None) -> Floats:
     if rows is None or not rows.size:
         return np.zeros((0, 0))
     if rows.ndim != 2:
-        raise TraceError(f"expected laws of one length in a cycle, got {len(rows)} of different lengths; the file is damaged")
+        raise TraceError("laws of one length in a cycle", f"{len(rows)} of different lengths", "the file is damaged")
     return np.asarray(rows, dtype=np.float64)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.rules import Rate
 from specviz.trace.replay import Recorded, find_rule, rebuild, require_exact
 from specviz.trace.replay_odds import Floats, cut, reach
@@ -102,9 +103,10 @@ def best_size(
     """
     cycles, chosen = _cycles(trace), find_rule(rule, trace)
     if any(seen.tree.sampling == "greedy" and not seen.tree.is_chain() for seen in cycles):
-        raise ValueError(
-            "expected siblings of which the last may be left out, got trees sampled 'greedy', whose last sibling is the sampled one; "
-            "ask for best_gamma, or record a tree of another sampling"
+        raise UnexpectedValueError(
+            "siblings of which the last may be left out",
+            "trees sampled 'greedy', whose last sibling is the sampled one",
+            "ask for best_gamma, or record a tree of another sampling",
         )
     worth = _worth(cycles, chosen, draws)
     largest = max((len(seen.tree) for seen in cycles), default=0)
@@ -124,19 +126,19 @@ class _Cost:
 
     def __post_init__(self) -> None:
         if not self.c >= 0.0:
-            raise ValueError(f"expected the cost c of a draft step >= 0, got {self.c}")
+            raise UnexpectedValueError("the cost c of a draft step >= 0", str(self.c))
 
     def of(self, tree: DraftTree) -> float:
         verify = 1.0 if self.v is None else float(self.v(len(tree) + 1))
         if not verify > 0.0:
-            raise ValueError(f"expected the cost v(m) of a target pass > 0, got v({len(tree) + 1}) = {verify}")
+            raise UnexpectedValueError("the cost v(m) of a target pass > 0", f"v({len(tree) + 1}) = {verify}")
         return self.c * max(tree.depths(), default=0) + verify
 
 
 def _cycles(trace: Trace) -> list[Recorded]:
     require_exact(trace)
     if not len(trace):
-        raise ValueError("expected a run of at least one cycle, got none")
+        raise UnexpectedValueError("a run of at least one cycle", "none", "record a run that makes a token")
     return [rebuild(trace, i) for i in range(len(trace))]
 
 

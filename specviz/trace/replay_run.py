@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from specviz.errors import UnexpectedValueError
 from specviz.theory.rules import RATES, Rate, bound, place
 from specviz.trace.replay import Recorded, find_rule, rebuild, require_exact
 from specviz.trace.replay_odds import cut, reach
@@ -171,7 +172,7 @@ def rates_at(trace: Trace, cycle: int, node: int = ROOT, *, draws: int = 256) ->
     """
     seen = rebuild(trace, cycle)
     if not seen.tree.children(node):
-        raise ValueError(f"expected a node of cycle {cycle} with drafted children, got {node}; -1 is the root")
+        raise UnexpectedValueError(f"a node of cycle {cycle} with drafted children", str(node), "-1 is the root")
     return _rates(seen, node, draws)
 
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import os
+import sys
 from collections.abc import Iterator
-from dataclasses import asdict, fields
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from specviz.trace.schema import FORMAT, FORMAT_VERSION, METADATA_KEY, STAGES, Cycle, Detail, Entry, Header, Node, as_given_out, schema
+from specviz.arguments import whole_number
+from specviz.errors import MissingFileError, OutOfRangeError, UnexpectedTypeError, UnreadableFileError, foreign, shown, words
+from specviz.trace.door import Door
+from specviz.trace.header import read_header
+from specviz.trace.limits import OWN, STRANGERS, LargeTraceError, Limits, TraceError, require_room
+from specviz.trace.schema import STAGES, Cycle, Entry, Header, Node, as_given_out, schema
+from specviz.trace.writer import TraceWriter, schema_with
 
 SAMPLES = Path(__file__).parent / "samples"
 MOMENTS = "moments"
 """Below ``SAMPLES``: the runs that :mod:`specviz.trace.moments` lists."""
-DETAILS: tuple[Detail, ...] = get_args(Detail)
 
 
-class TraceError(ValueError):
-    """A file that is no trace, is damaged before its first cycle, or comes from a newer version."""
+_CYCLE_BYTES, _NODE_BYTES = 2000, 1500
+"""Of a cycle and of a node as objects, without their distributions."""
 
 
 class Trace:
@@ -58,14 +64,11 @@ class Trace:
             IndexError: when there is no such cycle.
             TraceError: when the file is damaged there.
         """
-        if not 0 <= index < len(self):
-            raise IndexError(f"expected a cycle in [0, {len(self) - 1}], got {index}; this run has {len(self)} cycles")
         if index not in self._cycles:
-            batch, row = self._where[index]
-            try:
-                self._cycles[index] = _with_laws(self.batches[batch].slice(row, 1))
-            except (TypeError, ValueError) as error:
-                raise TraceError(f"expected a whole cycle {index}, got {error}; the file is damaged") from None
+            at = _place("cycle", index, len(self), f"this run has {len(self)} cycles")
+            batch, row = self._where[at]
+            with _damage(f"a whole cycle {at}"):
+                self._cycles[at] = _with_laws(self.batches[batch].slice(row, 1))
         return self._cycles[index]
 
     def node(self, cycle: int, node: int) -> Node:
@@ -75,19 +78,15 @@ class Trace:
             IndexError: when there is no such cycle or node.
         """
         nodes = self.cycle(cycle).nodes
-        if not 0 <= node < len(nodes):
-            raise IndexError(f"expected a node in [0, {len(nodes) - 1}] of cycle {cycle}, got {node}")
-        return nodes[node]
+        return nodes[_place("node", node, len(nodes), f"cycle {cycle} drafted {len(nodes)}")]
 
     def outline(self) -> list[Cycle]:
         """All cycles without their laws: what figures of a whole run need, many times quicker to read than :attr:`cycles`."""
         if not len(self):
             return []
         (whole,) = self.table.combine_chunks().to_batches()
-        try:
+        with _damage("whole cycles"):
             return [_cycle(row) for row in _without_laws(whole)]
-        except (TypeError, ValueError) as error:
-            raise TraceError(f"expected whole cycles, got {error}; the file is damaged") from None
 
     @property
     def tokens(self) -> list[int]:
@@ -105,99 +104,72 @@ class Trace:
         return self.batches[-1].column("stop").to_pylist()[-1] if len(self) else None
 
     @property
+    def size(self) -> int:
+        """Bytes it takes in memory, about: the columns, and what they come to as cycles and nodes once those were looked at."""
+        columns: int = sum(batch.nbytes for batch in self.batches)
+        nodes = sum(len(batch.column("nodes").flatten()) for batch in self.batches)
+        return columns + _CYCLE_BYTES * len(self) + _NODE_BYTES * nodes
+
+    @property
     def table(self) -> pa.Table:
         """The whole record as one Arrow table, a row a cycle."""
         return pa.Table.from_batches(self.batches, schema=schema(self.header.detail))
 
     def save(self, path: str | Path) -> Path:
         """Write the trace to ``path`` as it was recorded, one batch a cycle; return the path."""
-        path = Path(path)
         with TraceWriter(path, self.header) as writer:
             for batch in self.batches:
                 writer.write(batch)
-        return path
+            writer.begin()  # a run without a cycle, too, takes the place of what is there when it is saved by name
+        return Path(path)
 
     def to_bytes(self) -> bytes:
         """The trace as a file's content, for a download."""
         sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, _schema_with(self.header)) as writer:
+        with pa.ipc.new_stream(sink, schema_with(self.header)) as writer:
             for batch in self.batches:
                 writer.write_batch(batch)
         content: bytes = sink.getvalue().to_pybytes()
         return content
 
 
-class TraceWriter:
-    """Writes one batch a cycle and flushes it, so that a killed run keeps every whole cycle.
-
-    A finished ``light`` file is rewritten as one compressed batch: what a batch costs in framing would outweigh what it holds.
-    """
-
-    def __init__(self, path: str | Path, header: Header) -> None:
-        self.path = Path(path)
-        self.header = header
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("wb")
-        self._writer = pa.ipc.new_stream(self._file, _schema_with(header), options=_options(header))
-        self._file.flush()
-
-    def __enter__(self) -> TraceWriter:
-        """Return the writer itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self.close()
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Append one cycle and hand it to the operating system."""
-        self._writer.write_batch(batch)
-        self._file.flush()
-
-    def close(self) -> None:
-        """End the stream; a second call does nothing."""
-        if self._file.closed:
-            return
-        self._writer.close()
-        self._file.close()
-        if self.header.detail == "light":
-            _merge_batches(self.path)
-
-
-def _merge_batches(path: Path) -> None:
-    with pa.ipc.open_stream(path) as reader:
-        table, full_schema = reader.read_all().combine_chunks(), reader.schema
-    partial = path.with_name(path.name + ".partial")
-    with pa.ipc.new_stream(partial, full_schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
-    partial.replace(path)
-
-
-def _options(header: Header) -> pa.ipc.IpcWriteOptions:
-    # whole rows are mostly near-zero tails; what grows cycle by cycle is small otherwise, and stays readable by every Arrow reader
-    return pa.ipc.IpcWriteOptions(compression="zstd" if header.detail == "exact" else None)
-
-
-def _schema_with(header: Header) -> pa.Schema:
-    return schema(header.detail).with_metadata({METADATA_KEY: json.dumps(asdict(header), ensure_ascii=False).encode()})
-
-
-def load_trace(path: str | Path) -> Trace:
+def load_trace(path: str | Path, *, limits: Limits = OWN) -> Trace:
     """Read a trace from a file, or one of the recorded samples by its name (``chain``, ``prompt-lookup`` …).
 
     A run that was killed is read up to its last whole cycle (``trace.is_complete`` is False then).
 
+    Args:
+        path: the file, or the sample's name.
+        limits: the most that is read.
+
     Raises:
-        FileNotFoundError: when there is neither such a file nor such a sample.
-        TraceError: when the file is no specviz trace, is damaged before its first cycle, or is of a newer version.
+        MissingFileError: when there is neither such a file nor such a sample; it is a FileNotFoundError, too.
+        UnreadableFileError: when the file may not be read; it is an OSError, too.
+        TraceError: when it is no regular file or no specviz trace, is damaged before its first cycle, beyond the limits, or of a newer version.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise UnexpectedTypeError("a trace file or the name of a sample", shown(path))
     source = Path(path)
-    if not source.exists():
-        sample = sample_path(str(path))
-        if not sample.exists():
-            raise FileNotFoundError(f"expected a trace file or one of the samples ({', '.join(sample_names())}), got {str(path)!r}, which is neither")
-        source = sample
-    return read_trace(source.read_bytes(), name=source.name)
+    with foreign(f"a file that can be read at {shown(source.name)}", into=UnreadableFileError, kinds=(OSError,)):
+        if not source.exists() and str(path) in sample_names():
+            source = sample_path(str(path))
+        if not source.exists():
+            expected = f"a trace file or one of the samples ({', '.join(sample_names())})"
+            raise MissingFileError(expected, f"{shown(source.name)}, which is neither", "record one with specviz run --save run.arrow")
+        content = _content(source, limits)
+    return read_trace(content, name=source.name, limits=limits)
+
+
+def _content(source: Path, limits: Limits) -> bytes:
+    """A file's bytes; a pipe or a device is never opened, for it may have no end."""
+    if not source.is_file():
+        raise TraceError("a regular file", f"{shown(source.name)}, a {'folder' if source.is_dir() else 'pipe or device'}", "name the trace's file")
+    most = limits.columns + limits.header
+    with source.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise LargeTraceError(source.name, f"at most {most} bytes", "more")
+    return content
 
 
 def sample_names() -> list[str]:
@@ -211,81 +183,74 @@ def sample_path(name: str) -> Path:
     return path if path.exists() else SAMPLES / MOMENTS / path.name
 
 
-def read_trace(content: bytes, name: str = "file") -> Trace:
-    """Read a trace from a file's content; see :func:`load_trace`."""
+def read_trace(content: bytes, name: str = "file", *, limits: Limits = STRANGERS) -> Trace:
+    """Read a trace from a file's content, which may come from a stranger; see :func:`load_trace`."""
+    if not isinstance(content, bytes):
+        raise UnexpectedTypeError("a trace file's content as bytes", shown(content), "for a file, call load_trace(path)")
+    require_room(content, limits, name)
     try:
         reader = pa.ipc.open_stream(pa.BufferReader(content))
         metadata = reader.schema.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise TraceError(
-            f"expected an Arrow IPC stream written by specviz, got {name!r}, which is none ({error}); record one with specviz run --save run.arrow"
-        ) from None
-    header = _header(metadata, name)
+        got = f"{shown(name)}, which is none ({words(error, 80)})"
+        raise TraceError("an Arrow IPC stream written by specviz", got, "record one with specviz run --save run.arrow") from None
+    header = read_header(metadata, name, limits)
     if not reader.schema.equals(schema(header.detail)):
-        raise TraceError(f"expected the columns of a {header.detail!r} trace in {name!r}, got {len(reader.schema)} columns of other names or types")
-    batches: list[pa.RecordBatch] = []
-    is_complete = True
-    try:
-        while True:
-            batch = reader.read_next_batch()
-            batch.validate(full=True)  # damaged offsets would be read outside the file's memory later on
-            batches.append(batch)
-    except StopIteration:
-        is_complete = content.endswith(_END_OF_STREAM)
-    except (pa.ArrowException, OSError):
-        is_complete = False  # the run was killed while it wrote this cycle; every cycle before it is whole
-    if not batches and not is_complete:
-        raise TraceError(f"expected at least one whole cycle in {name!r}, got none; the run ended before its first cycle was recorded")
-    return Trace(header, batches, is_complete=is_complete)
+        expected = f"the columns of a {header.detail!r} trace in {shown(name)}"
+        raise TraceError(expected, f"{len(reader.schema)} columns of other names or types", "record the run again")
+    door = Door(header, limits, name)
+    with _memory(name):
+        batches, is_complete = _batches(reader, door)
+    if not batches and not (is_complete and content.endswith(_END_OF_STREAM)):
+        expected = f"at least one whole cycle in {shown(name)}"
+        raise TraceError(expected, "none", "the run ended before its first cycle was recorded; run it again")
+    with _memory(name):
+        door.check(batches)
+    return Trace(header, batches, is_complete=is_complete and content.endswith(_END_OF_STREAM))
 
 
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 
 
-def _header(metadata: dict[bytes, bytes], name: str) -> Header:
-    if METADATA_KEY not in metadata:
-        raise TraceError(f"expected a specviz header in {name!r}, got an Arrow stream of something else; is it the right file?")
+@contextmanager
+def _memory(name: str) -> Iterator[None]:
+    """Memory that runs out is no run that was killed."""
     try:
-        raw = json.loads(metadata[METADATA_KEY])
-    except ValueError as error:
-        raise TraceError(f"expected a JSON header in {name!r}, got unreadable text ({error}); the file is damaged") from None
-    if not isinstance(raw, dict):
-        raise TraceError(f"expected a JSON object as header in {name!r}, got {type(raw).__name__}; the file is damaged")
-    if raw.get("format") != FORMAT or not isinstance(raw.get("format_version"), int):
-        raise TraceError(f"expected format {FORMAT!r} in {name!r}, got {raw.get('format')!r}")
-    if raw["format_version"] > FORMAT_VERSION:
-        found = raw["format_version"]
-        raise TraceError(f"expected format version {FORMAT_VERSION} or older in {name!r}, got {found}; install a newer specviz to read it")
-    _check_header(raw, name)
-    known = {f.name for f in fields(Header)}
+        yield
+    except MemoryError:
+        raise LargeTraceError(name, "columns that fit this machine's memory", "more") from None
+
+
+def _batches(reader: pa.ipc.RecordBatchStreamReader, door: Door) -> tuple[list[pa.RecordBatch], bool]:
+    """The whole batches of a stream, and whether nothing was wrong behind them: a run that is killed leaves half a cycle at the end."""
+    batches: list[pa.RecordBatch] = []
     try:
-        return Header(**{key: value for key, value in raw.items() if key in known})
-    except TypeError as error:
-        raise TraceError(f"expected a complete header in {name!r}, got one with fields missing ({error})") from None
+        while True:
+            batch = reader.read_next_batch()
+            batch.validate(full=True)  # damaged offsets would be read outside the file's memory later on
+            door.count(batch)
+            batches.append(batch)
+    except StopIteration:
+        return batches, True
+    except (MemoryError, TraceError):
+        raise
+    except (pa.ArrowException, OSError):
+        return batches, False
 
 
-_KINDS: dict[str, type] = {
-    "method": str,
-    "prompt": str,
-    "prompt_tokens": list,
-    "prompt_pieces": list,
-    "settings": dict,
-    "target": dict,
-    "draft": dict,
-}
+def _place(name: str, index: Any, count: int, do: str) -> int:  # noqa: ANN401  whatever was passed
+    """A number of something that there is."""
+    at = whole_number(name, index, -sys.maxsize)
+    if not 0 <= at < count:
+        raise OutOfRangeError(f"a {name} in [0, {count - 1}]" if count else f"a {name}", str(at), do)
+    return at
 
 
-def _check_header(raw: dict[str, Any], name: str) -> None:
-    """What every reader counts on; the rest is only shown."""
-    for field, kind in _KINDS.items():
-        if not isinstance(raw.get(field), kind):
-            raise TraceError(
-                f"expected {field} to be a {kind.__name__} in the header of {name!r}, got {type(raw.get(field)).__name__}; it is damaged"
-            )
-    if raw.get("detail") not in DETAILS:
-        raise TraceError(f"expected detail {', '.join(DETAILS)} in {name!r}, got {raw.get('detail')!r}; the header is damaged")
-    if len(raw["prompt_tokens"]) != len(raw["prompt_pieces"]):
-        raise TraceError(f"expected a piece of text per prompt token in {name!r}, got {len(raw['prompt_pieces'])} for {len(raw['prompt_tokens'])}")
+@contextmanager
+def _damage(expected: str) -> Iterator[None]:
+    """Around a look into columns that were not read from a file, and so were not checked."""
+    with foreign(expected, "the record is damaged", into=TraceError):
+        yield
 
 
 _LAWS_OF_CYCLE = ("last_top", "p_rows", "q_rows", "q_row")
@@ -340,7 +305,8 @@ def _tree(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     for i, node in enumerate(nodes):
         above = 0 if node.parent == -1 else nodes[node.parent].depth if 0 <= node.parent < i else None
         if node.id != i or above is None or node.depth != above + 1:
-            raise ValueError(f"node {i} with id {node.id}, parent {node.parent} and depth {node.depth}")
+            got = f"node {i} with id {node.id}, parent {node.parent} and depth {node.depth}"
+            raise TraceError("nodes that are numbered, hang together and know their depth", got, "the record is damaged")
     return nodes
 
 

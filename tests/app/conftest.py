@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.serving import APP_COMMAND, WAIT_MS, Watch, serve
+from tests.app.serving import APP_COMMAND, TOKEN, WAIT_MS, Watch, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -63,8 +63,8 @@ def open_page(samples: Path) -> Callable[..., AppTest]:
 
 @pytest.fixture(scope="package")
 def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as `streamlit run app` serves it, one for all browser tests: every tab is a session of its own."""
-    yield from serve(tmp_path_factory.mktemp("home"), APP_COMMAND)
+    """The app as `specviz app` starts it, for all browser tests: every tab is a session of its own, and ``TOKEN`` in its address opens the gate."""
+    yield from serve(tmp_path_factory.mktemp("home"), APP_COMMAND, SPECVIZ_TOKEN=TOKEN)
 
 
 @pytest.fixture(scope="module")

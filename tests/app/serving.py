@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 WAIT_MS = 120_000  # an upper bound: beside another process a page is slow, which is no failure
 START_S = 120
+TOKEN = "the-token-of-these-tests"
 APP_COMMAND = ["-m", "streamlit", "run", "app"]
 HERE = {"127.0.0.1", "localhost", ""}
 # on a page with a path of its own Streamlit first looks for the server below that path, and is told 404
@@ -51,16 +52,18 @@ class Watch:
             self.errors.append(f"{message.text} ({message.location.get('url')})")
 
 
-def serve(home: Path, program: list[str]) -> Iterator[str]:
-    """Run a program that serves the app, on a port of its own and with an empty home; yields its address."""
+def serve(home: Path, program: list[str], **environment: str) -> Iterator[str]:
+    """Run a program that serves the app, on a port of its own and with an empty home; yields its address. ``environment`` adds variables."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
     # one thread: models this small gain nothing by a second, and two that wait for each other take the whole machine
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    fixed = {"HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     with (home / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, *program, *options], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, *program, *options], cwd=ROOT, env={**os.environ, **fixed, **environment}, stdout=log, stderr=subprocess.STDOUT
+        )
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}", process, home / "log")
             yield f"http://127.0.0.1:{port}"

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from specviz import progress
 from specviz.course.chapters import chapter_names, load_chapter
 from specviz.progress import Progress
+from tests.app.serving import TOKEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -21,7 +22,7 @@ def answer(page: Page, task: str, code: str) -> None:
 
 
 def test_a_learner_turns_pages_solves_one_exercise_and_fails_another(open_tab):
-    page = open_tab("course")
+    page = open_tab(f"course?token={TOKEN}")
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.get_by_role("heading", name="1 · A first run").click()
     page.keyboard.press("ArrowRight")
@@ -88,7 +89,7 @@ OVERLAP = "def overlap_of(p, q):\n    return np.minimum(p, q).sum(-1)\n"
 
 
 def test_a_learner_walks_from_start_to_chapter_4_and_takes_the_record_along(open_tab):
-    page = open_tab("")
+    page = open_tab(f"?token={TOKEN}")
     page.get_by_test_id("stMain").get_by_role("button", name="Course", exact=True).click()
     expect(page.get_by_role("heading", name="1 · A first run")).to_be_visible()
     page.locator(".st-key-chapter_menu").get_by_role("combobox").click()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import asdict, replace
 from statistics import median
 from time import process_time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from specviz.trace import TraceError
 from tests.app.conftest import APP
 from tests.figures.make_trace import chain, make_trace
+from tests.trace.mutations import file_of
 
 
 def html_of(app: AppTest) -> str:
@@ -207,6 +211,46 @@ def test_a_damaged_upload_is_refused_kindly(open_page, damage):
     assert app.selectbox("run").value == before
 
 
+def test_what_a_files_header_says_is_shown_as_text(open_page):
+    trace = make_trace([chain(2, 3)])
+    content = file_of(asdict(trace.header) | {"format": "![p](http://outside/p.png)"}, [row for batch in trace.batches for row in batch.to_pylist()])
+    app = open_page("explorer")
+    app.file_uploader("upload").upload("[x](http://outside).arrow", content, "application/octet-stream").run()
+    assert not app.exception
+    said = app.error[0].value
+    assert "\\[p](http" in said
+    assert not re.search(r"(?<!\\)\[|http://", said)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_in_the_page(open_page, monkeypatch):
+    from ui import runs
+
+    from specviz.trace import STRANGERS
+
+    read = runs.read_trace
+    monkeypatch.setattr(runs, "read_trace", lambda content, name: read(content, name, limits=replace(STRANGERS, columns=100)))
+    app = open_page("explorer")
+    app.file_uploader("upload").upload("bomb.arrow", make_trace([chain(2, 3)]).to_bytes(), "application/octet-stream").run()
+    assert not app.exception
+    assert "columns of at most" in app.error[0].value
+
+
+def test_an_error_that_has_words_is_said_on_the_page_and_others_are_not_hidden(open_page, monkeypatch):
+    from ui import runs
+
+    from specviz.errors import UnexpectedValueError
+
+    def fail() -> list[str]:
+        raise UnexpectedValueError("a run", "[none](x)", "make one")
+
+    monkeypatch.setattr(runs, "samples", fail)
+    app = open_page("start")
+    assert not app.exception
+    assert app.error[0].value == "expected a run, got \\[none](x); make one"
+    monkeypatch.setattr(runs, "samples", lambda: 1 / 0)
+    assert open_page("start").exception
+
+
 def test_a_record_that_breaks_off_is_shown_up_to_its_last_whole_cycle(open_page):
     app = open_page("explorer")
     content = make_trace([chain(2, 3), chain(0, 3), chain(1, 3)]).to_bytes()
@@ -227,28 +271,49 @@ def test_a_step_costs_the_server_less_than_half_a_second(open_page):
     assert median(times) < 0.5, times
 
 
-def test_own_models_are_offered_only_where_nobody_else_can_reach_the_server(open_page, monkeypatch):
-    from ui import models
-
-    monkeypatch.delenv("SPECVIZ_ALLOW_PATHS", raising=False)
-    for address, allowed in (("localhost", True), ("127.0.0.1", True), ("0.0.0.0", False), (None, False)):  # noqa: S104  a class server
-        monkeypatch.setattr("streamlit.get_option", lambda _, a=address: a)
-        assert models.may_name_models() is allowed
-    monkeypatch.setenv("SPECVIZ_ALLOW_PATHS", "0")
-    monkeypatch.setattr("streamlit.get_option", lambda _: "localhost")
-    assert not models.may_name_models()
-
-
-def test_the_shelf_forgets_the_oldest_run_first(trace):
+def test_the_shelf_forgets_a_visitors_own_oldest_run_first(trace):
     from ui.runs import Shelf
 
-    shelf = Shelf(limit=2)
+    shelf = Shelf(most_runs_each=2)
     for name in ("a", "b"):
-        shelf.put(trace, name)
+        shelf.put(trace, name, "ada")
     assert shelf.get("a") is trace  # looked at: now younger than b
-    shelf.put(trace, "c")
+    shelf.put(trace, "c", "ada")
     assert shelf.get("b") is None
     assert shelf.get("a") is shelf.get("c") is trace
+
+
+def test_a_visitor_who_fills_the_shelf_pushes_out_nobody_elses_run(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_bytes=8 * trace.size, most_bytes_each=100 * trace.size, most_runs_each=100)
+    for name in ("ada-1", "ada-2"):
+        shelf.put(trace, name, "ada")
+    for number in range(100):
+        shelf.put(trace, f"bob-{number}", "bob")
+    assert shelf.get("ada-1") is shelf.get("ada-2") is shelf.get("bob-99") is trace
+    assert [number for number in range(100) if shelf.get(f"bob-{number}")] == list(range(94, 100))
+
+
+def test_a_visitors_runs_are_limited_in_bytes(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_bytes_each=3 * trace.size)
+    for number in range(5):
+        shelf.put(trace, str(number), "ada")
+    assert [number for number in range(5) if shelf.get(str(number))] == [2, 3, 4]
+    with pytest.raises(TraceError, match="expected a run of at most"):
+        Shelf(most_bytes_each=trace.size - 1).put(trace, "large", "ada")
+
+
+def test_what_another_visitor_kept_stays_theirs(trace):
+    from ui.runs import Shelf
+
+    shelf = Shelf(most_runs_each=1)
+    shelf.put(trace, "same", "ada")
+    shelf.put(trace, "same", "bob")
+    shelf.put(trace, "other", "bob")
+    assert shelf.get("same") is shelf.get("other") is trace
 
 
 def test_a_turn_is_given_back_when_the_run_in_it_ends_badly():
