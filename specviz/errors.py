@@ -40,7 +40,7 @@ class UnexpectedTypeError(SpecvizError, TypeError):
 
 
 class OutOfRangeError(SpecvizError, IndexError):
-    """A number of something that is not there."""
+    """A number or a choice of something that is not there."""
 
 
 class MissingFileError(SpecvizError, FileNotFoundError):

@@ -100,8 +100,8 @@ def test_half_a_surrogate_pair_is_no_text():
 
 OWN_WORDS = {"AttributeError", "AssertionError", "NotImplementedError", "StopIteration", "KeyboardInterrupt", "GreenletExit"}
 """What Python's own protocols ask for."""
-CHOSEN = {"kind", "into"}
-"""Variables that hold one of our classes."""
+CHOSEN = {"kind", "into", "not_finite", "_unknown"}
+"""What holds or makes one of ours."""
 SHELL = {"Exit", "BadParameter"}
 """Typer's way to end."""
 

@@ -19,7 +19,7 @@ from specviz.engine.chain_on_device import ChainOnDevice, Heard
 from specviz.engine.clock import Marks, TimedDrafter
 from specviz.engine.loop import NO_DRAFT, decode
 from specviz.engine.session import Session
-from specviz.errors import WrongMomentError
+from specviz.errors import UnsolvedError, WrongMomentError
 from specviz.kernels import quick
 from specviz.methods import Method
 from specviz.model.fixed import Run, span_of
@@ -153,7 +153,7 @@ class RecordedCycles:
             expected = stage().clone()
             replay = self._capture(stage)
             if not torch.allclose(replay(), expected, rtol=1e-6, atol=_CLOSE, equal_nan=True):
-                raise ArithmeticError("a replay gave other numbers than the cycle itself")
+                raise UnsolvedError("the numbers of the cycle itself", "others from its replay")
             return replay
 
         form = quick.form_of(self._target.device, self._target.dtype, self._chain.gamma)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from specviz.errors import UnexpectedTypeError
+from specviz.errors import OutOfRangeError, UnexpectedTypeError
 
 Values = Mapping[str, Any]
 
@@ -62,12 +62,12 @@ class Choice:
         """The menu with its options.
 
         Raises:
-            LookupError: when there are none.
+            OutOfRangeError: when there are none.
         """
         options = tuple(self.options(values) if callable(self.options) else self.options)
         if not options:
-            raise LookupError(
-                f"expected something to choose for {self.label!r}, got nothing; give it by name instead, as in explore(name, trace=run.trace)"
+            raise OutOfRangeError(
+                f"something to choose for {self.label!r}", "nothing", "give it by name instead, as in explore(name, trace=run.trace)"
             )
         return replace(self, options=options)
 

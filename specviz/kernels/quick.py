@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor
 
-from specviz.errors import words
+from specviz.errors import UnsolvedError, words
 
 SWITCH = "SPECVIZ_PLAIN"
 _TOLERANCES = {torch.float64: 1e-12, torch.float32: 1e-4, torch.float16: 5e-3, torch.bfloat16: 3e-2}
@@ -137,10 +137,10 @@ def _in(dtype: str) -> str:
 def hold(found: Tensor, expected: Tensor) -> None:
     """Raise unless numbers are the true ones, given in more digits, but for rounding in their own type."""
     if found.shape != expected.shape:
-        raise ArithmeticError(f"numbers of shape {tuple(found.shape)} where the twin gives {tuple(expected.shape)}")
+        raise UnsolvedError(f"numbers of shape {tuple(expected.shape)}, as the twin gives", f"{tuple(found.shape)}")
     error, largest = (found.cpu().double() - expected.cpu().double()).abs().max().item(), expected.abs().max().item()
     if not error <= _TOLERANCES[found.dtype] * largest:
-        raise ArithmeticError(f"numbers off by {error:.2g} where the largest is {largest:.2g}")
+        raise UnsolvedError("the numbers of the twin", f"others, off by {error:.2g} where the largest is {largest:.2g}")
 
 
 @contextmanager

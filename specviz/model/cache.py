@@ -8,10 +8,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from specviz.errors import UnexpectedValueError
 from specviz.model.config import ModelConfig
 
 
-class ContextFullError(ValueError):
+class ContextFullError(UnexpectedValueError):
     """More positions were asked for than the buffer holds."""
 
 
@@ -48,7 +49,7 @@ class KVCache:
         """Raise :class:`ContextFullError` unless ``count`` more positions fit."""
         if self.length + count > self.capacity:
             raise ContextFullError(
-                f"expected at most {self.capacity} positions, got {self.length + count}; shorten the prompt or load the pair with a larger context"
+                f"at most {self.capacity} positions", str(self.length + count), "shorten the prompt or load the pair with a larger context"
             )
 
     def append(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,7 +76,7 @@ class KVCache:
             ValueError: when a slot was never written or the path does not move forward.
         """
         if any(b <= a for a, b in pairwise(path)) or (path and not 0 <= path[0] <= path[-1] < self.length - start):
-            raise ValueError(f"expected increasing slots below {self.length - start} after slot {start}, got {list(path)}")
+            raise UnexpectedValueError(f"increasing slots below {self.length - start} after slot {start}", str(list(path)))
         if list(path) != list(range(len(path))):  # a chain's path lies where it belongs already
             self._gather(start, path)
         self.length = start + len(path)
@@ -87,5 +88,5 @@ class KVCache:
     def rollback(self, length: int) -> None:
         """Forget everything from position ``length`` on."""
         if not 0 <= length <= self.length:
-            raise ValueError(f"expected a length in [0, {self.length}] to roll back to, got {length}")
+            raise UnexpectedValueError(f"a length in [0, {self.length}] to roll back to", str(length))
         self.length = length

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
+from specviz.errors import UnsolvedError
 from specviz.kernels import quick
 from specviz.kernels.split_attention import SplitAttention, split_attention
 from specviz.model.attention import Sight, attend
@@ -93,7 +94,7 @@ def both_tried(sizes: Sizes, kernel: SplitAttention, seconds: Callable[[Callable
     def both() -> Tried:
         expected, found = own(), split()
         if not (found - expected).abs().max() <= _CLOSE * expected.abs().max():
-            raise ArithmeticError("it gave other numbers than PyTorch's own")
+            raise UnsolvedError("the numbers of PyTorch's own attention", "others")
         return Tried(seconds(own), seconds(split))
 
     form = quick.form_of(sizes.device, sizes.dtype, sizes.heads, sizes.kv_heads, sizes.width, n, sizes.span)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from specviz.errors import UnsolvedError
 from specviz.kernels import quick
 from specviz.model.attention import Sight, causal_mask
 from specviz.model.cache import KVCache
@@ -68,7 +69,7 @@ class FixedPasses:
             expected = made.replay().clone()
             replay = self.capture(made.replay)
             if not (replay() - expected).abs().max() <= _CLOSE * expected.abs().max():
-                raise ArithmeticError("a replay gave other logits than the pass itself")
+                raise UnsolvedError("the logits of the pass itself", "others from its replay")
             return replay
 
         form = quick.form_of(self._transformer.device, self._transformer.dtype, *made.among.shape, made.span)

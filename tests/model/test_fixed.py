@@ -124,7 +124,7 @@ def test_a_recording_that_fails_is_said_once_and_decoding_goes_on(pair):
 def test_a_recording_that_gives_other_logits_is_not_used(pair):
     _, bound = pair
     bound.fixed = FixedPasses(bound.transformer, lambda run: lambda: run() * 2.0)
-    with pytest.warns(RuntimeWarning, match="other logits"):
+    with pytest.warns(RuntimeWarning, match="logits of the pass itself, got others"):
         both(pair, some_tokens(5))
     both(pair, some_tokens(5, 1))
 

@@ -307,7 +307,7 @@ def test_what_is_no_path_is_refused_by_type():
     with pytest.raises(OSError, match=r"^expected"):
         load_trace("x" * 5000)
     with pytest.raises(FileNotFoundError, match=r"^expected"):
-        load_trace("../../etc/passwd")
+        load_trace("../no/such/run")
 
 
 def test_messages_name_no_folder(tmp_path):

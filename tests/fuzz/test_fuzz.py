@@ -21,7 +21,7 @@ from specviz.cli import app
 from specviz.errors import SpecvizError
 from specviz.trace import read_trace, sample_names, summarise
 from specviz.trace.store import sample_path
-from tests.helpers import Bench, bench  # noqa: F401  the fixture, found by name
+from tests.helpers import Bench
 
 QUICK = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
