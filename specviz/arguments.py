@@ -48,7 +48,10 @@ def number(
         is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number:
         raise UnexpectedTypeError(wanted, shown(value), do)
-    found = float(value)
+    try:
+        found = float(value)
+    except OverflowError:  # a whole number beyond all of them
+        found = math.inf if value > 0 else -math.inf
     too_small = found <= least if above else found < least
     too_large = found >= most if below else found > most
     if not math.isfinite(found) or too_small or too_large:

@@ -81,7 +81,7 @@ def test_numbers_of_any_library_are_taken(value):
     assert arguments.number("x", value, 0, 1) == 0.5
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.1, 0.0])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, -(10**400), -0.1, 1.1, 0.0])
 def test_a_number_out_of_its_range_is_refused(value):
     with pytest.raises(UnexpectedValueError, match=r"expected x as a number in \(0, 1\], got"):
         arguments.number("x", value, 0, 1, above=True)

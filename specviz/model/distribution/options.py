@@ -200,7 +200,7 @@ def _count(name: str, value: Any) -> int:  # noqa: ANN401
 
 def _listed(name: str, value: Any, of: str) -> list[Any]:  # noqa: ANN401
     """The members of a list, tuple, set, array or tensor."""
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
         raise UnexpectedTypeError(f"{name} as a list of {of}", shown(value))
     return list(value)
 
