@@ -163,8 +163,10 @@ class Session:
 
     def _reason_to_stop(self, token: int) -> str | None:
         is_string = self._stops.are_completed_by(token)  # asked in any case: it has to see every token
-        if self.num_new >= (self.settings.asked.min_new_tokens or 0) and (token in self._ends or is_string):
-            return self._ends.get(token, "stop string")
+        if token in self._ends:
+            return self._ends[token]
+        if is_string and self.num_new >= self.settings.asked.least_new(self.prompt_length):
+            return "stop string"
         if self.num_new >= self.settings.max_new_tokens:
             return "length"
         return "context" if len(self.tokens) >= self._pair.context else None

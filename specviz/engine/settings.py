@@ -73,7 +73,8 @@ class RunSettings:
         file.say_what_is_not_applied(is_greedy=self.temperature == 0.0)
         asked = self.asked.over(file.options)
         cuts = {} if self.temperature == 0.0 else {name: cut for name, cut in file.cuts.items() if getattr(self, name) is None}
-        shaping = Shaping(asked, () if self.ignore_eos else pair.end_tokens, self.max_new_tokens)
+        ends = (*(() if self.ignore_eos else pair.end_tokens), *self.stop_tokens)
+        shaping = Shaping(asked, ends, self.max_new_tokens)
         stop = self.stop or file.stop_strings
         return replace(self, distribution=asked, shaping=None if shaping.is_nothing else shaping, stop=stop, **cuts)
 

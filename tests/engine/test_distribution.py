@@ -130,6 +130,27 @@ def test_no_end_comes_before_the_least_number_of_tokens(bench: Bench, least: dic
                 assert sv.generate(pair, PROMPT, max_new_tokens=NEW, **method, **least).tokens == expected
 
 
+@pytest.mark.parametrize("least", [{"min_new_tokens": 9}, {"min_length": len(PROMPT) + 9}], ids=str)
+def test_what_a_text_stops_at_comes_no_sooner_than_its_least_length(bench: Bench, least: dict[str, int]):
+    plain = theirs(bench.reference("llama"))
+    for kind in ("close", "self"):
+        pair = bench.pair(kind)
+        string = pair.text.decode(plain[:4])
+        for method in METHODS.values():
+            by_token = sv.generate(pair, PROMPT, max_new_tokens=NEW, stop=plain[2], **least, **method)
+            assert by_token.tokens == theirs(bench.reference("llama"), end=plain[2], **least)
+            assert sv.generate(pair, PROMPT, max_new_tokens=NEW, stop=string, **method).tokens == plain[:4]
+            assert sv.generate(pair, PROMPT, max_new_tokens=NEW, stop=string, **least, **method).tokens == plain
+
+
+def test_an_end_that_is_forced_ends_the_text_however_short(bench: Bench):
+    plain = theirs(bench.reference("llama"))
+    for method in METHODS.values():
+        pair = with_end(bench.pair("self"), 9)
+        run = sv.generate(pair, PROMPT, max_new_tokens=NEW, forced_tokens={3: 9}, min_new_tokens=8, **method)
+        assert (run.tokens, run.stats.stop) == ([*plain[:3], 9], "end")
+
+
 def test_a_beginning_is_forced_behind_a_single_token_alone(bench: Bench):
     for prompt, begin in (([5], 77), ([5, 6], 77)):
         expected = theirs(bench.reference("llama"), prompt=prompt, forced_bos_token_id=begin, begin_suppress_tokens=[40])

@@ -58,7 +58,7 @@ class DistributionOptions(TypedDict, total=False):
     forced_eos_token_id: int | Sequence[int] | None
     """The token id, or one of them, said in the last place that ``max_new_tokens`` leaves."""
     min_new_tokens: int | None
-    """New tokens before an end token may be said."""
+    """New tokens before an end token, or one to stop at, may be said, and before a string to stop at counts."""
     min_length: int | None
     """The same with the prompt counted; not looked at where ``min_new_tokens`` is given."""
     processors: Sequence[Processor | FromPrompt] | Processor | FromPrompt | None
@@ -121,6 +121,10 @@ class Distribution:
         """What was said here, and where nothing was, what ``defaults`` say."""
         own = self.said()
         return Distribution(**(defaults.said() | own)) if defaults.said() else self
+
+    def least_new(self, prompt_length: int) -> int:
+        """New tokens that a text has at least, behind a prompt of so many."""
+        return (self.min_length or 0) - prompt_length if self.min_new_tokens is None else self.min_new_tokens
 
     def said(self) -> dict[str, Any]:
         """What is not None, by name."""
@@ -227,7 +231,7 @@ def _rows(name: str, value: Any) -> tuple[tuple[int, ...], ...]:  # noqa: ANN401
 
 def _token_biases(name: str, value: Any) -> Biases:  # noqa: ANN401
     pairs = _pairs(name, value, "a bias for each token id")
-    return tuple(((_count(f"every id of {name}", _single(id_)),), _bias(f"every bias of {name}", bias)) for id_, bias in pairs)
+    return _biases(name, (((_count(f"every id of {name}", _single(id_)),), bias) for id_, bias in pairs))
 
 
 def _single(id_: Any) -> Any:  # noqa: ANN401
@@ -236,7 +240,12 @@ def _single(id_: Any) -> Any:  # noqa: ANN401
 
 
 def _row_biases(name: str, value: Any) -> Biases:  # noqa: ANN401
-    return tuple((_row(name, ids), _bias(f"every bias of {name}", bias)) for ids, bias in _pairs(name, value, "a bias for each list of token ids"))
+    return _biases(name, ((_row(name, ids), bias) for ids, bias in _pairs(name, value, "a bias for each list of token ids")))
+
+
+def _biases(name: str, pairs: Iterable[tuple[tuple[int, ...], Any]]) -> Biases:
+    """The pairs, checked; where a list names the same ids twice the last bias counts, as in transformers."""
+    return tuple({ids: _bias(f"every bias of {name}", bias) for ids, bias in pairs}.items())
 
 
 def _places(name: str, value: Any) -> tuple[tuple[int, int], ...]:  # noqa: ANN401

@@ -36,7 +36,7 @@ class Shaping:
 
     Attributes:
         asked: by the user, and by the checkpoint where the user said nothing.
-        end_tokens: ids that end the text.
+        end_tokens: ids that end the text, the model's own and those to stop at.
         max_new_tokens: places in the output.
     """
 
@@ -82,7 +82,6 @@ class Shaping:
         a, ends = self.asked, self.end_tokens
         last = self.max_new_tokens - 1
         forced = dict(a.forced_tokens or ())
-        least = a.min_new_tokens
         return {
             "logit_bias": lambda _: SequenceBias(a.logit_bias or ()),
             "sequence_bias": lambda _: SequenceBias(a.sequence_bias or ()),
@@ -91,8 +90,8 @@ class Shaping:
             "presence_penalty": lambda prompt: CountPenalties(0.0, a.presence_penalty or 0.0, prompt),
             "no_repeat_ngram_size": lambda _: NoRepeat(a.no_repeat_ngram_size or 1),
             "bad_words_ids": lambda _: SequenceBias(tuple((ids, -inf) for ids in a.bad_words_ids or () if ids not in [(end,) for end in ends])),
-            "min_length": lambda _: Forbidden(ends, lambda level: least is None and level.length < (a.min_length or 0)),
-            "min_new_tokens": lambda _: Forbidden(ends, lambda level: level.num_new < (least or 0)),
+            "min_length": lambda prompt: Forbidden(ends, lambda level: level.num_new < a.least_new(prompt)),
+            "min_new_tokens": lambda prompt: Forbidden(ends, lambda level: level.num_new < a.least_new(prompt)),
             "forced_bos_token_id": lambda _: Forced(lambda level: [a.forced_bos_token_id or 0] if level.length == 1 else ()),
             "forced_tokens": lambda _: Forced(lambda level: [forced[level.num_new]] if level.num_new in forced else ()),
             "forced_eos_token_id": lambda _: Forced(lambda level: a.forced_eos_token_id or () if level.num_new == last else ()),

@@ -46,7 +46,7 @@ class Level:
         return self.length - self.prompt_length
 
     def last(self, count: int) -> list[tuple[int, ...]]:
-        """The last ``count`` tokens of every path, fewer where it is shorter."""
+        """The last ``count`` tokens of every path, which has that many."""
         text = tuple(self.text[max(len(self.text) - count, 0) :])
         return [(text + branch)[-count:] if count else () for branch in self.branches]
 
@@ -138,7 +138,7 @@ class SequenceBias:
     def __call__(self, level: Level, scores: Tensor) -> Tensor:
         """See :class:`Level`."""
         found: list[tuple[int, int, float]] = []
-        for length in self._lengths:
+        for length in (length for length in self._lengths if length <= level.length):  # a shorter path has no such end
             for row, end in enumerate(level.last(length)):
                 found += [(row, token, bias) for token, bias in self._after.get(end, ())]
         if not found:

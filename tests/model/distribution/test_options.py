@@ -36,6 +36,8 @@ def test_every_documented_name_is_checked_and_kept():
         ("logit_bias", {3: -inf}, (((3,), -inf),)),
         ("sequence_bias", {(1, 2): 3.0}, (((1, 2), 3.0),)),
         ("sequence_bias", [[[1, 2], 3.0]], (((1, 2), 3.0),)),
+        ("sequence_bias", [[[1, 2], 3.0], [[4], 1.0], [[1, 2], -1.0]], (((1, 2), -1.0), ((4,), 1.0))),  # the last counts, as in transformers
+        ("logit_bias", [[4, 3.0], [4, -1.0]], (((4,), -1.0),)),
         ("forced_tokens", [[1, 50]], ((1, 50),)),
         ("forced_tokens", {1: 50}, ((1, 50),)),
         ("repetition_penalty", np.float32(1.5), 1.5),

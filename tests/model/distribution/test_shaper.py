@@ -83,6 +83,14 @@ def test_every_row_of_a_tree_is_what_transformers_makes_of_its_path(prompt: list
         text += committed
 
 
+def test_a_path_shorter_than_a_biased_sequence_takes_no_shorter_one_twice():
+    biases, logits = {(0, 0): 1.0, (0, 0, 1): 2.0}, rows(1, 0)
+    made = theirs.processors(1, LIMIT, ENDS, sequence_bias=biases)
+    shaped = shaper(1, sequence_bias=biases)(logits, [0], [()])
+    assert torch.equal(shaped[0], theirs.scores(logits[0], [0], made))
+    assert torch.equal(shaped - logits > 0.5, torch.eye(1, V, dtype=torch.bool))
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_several_biases_of_one_token_are_added_up_in_transformers_order(seed: int):
     """To the last bit: in another order the sum may round otherwise."""
