@@ -11,6 +11,7 @@ import pandas as pd
 
 from specviz.arguments import whole_number
 from specviz.engine.run import Run, generate
+from specviz.engine.stops import Stop
 from specviz.errors import UnexpectedValueError, shown
 from specviz.methods import Method, choose_method, find_method, possible
 from specviz.model.distribution.options import DistributionOptions
@@ -48,7 +49,7 @@ class Settings(DistributionOptions, total=False):
     top_p: float | None
     seed: int
     gamma: int | None
-    stop: str | Sequence[str]
+    stop: Stop
     detail: Detail
 
 

@@ -89,7 +89,7 @@ def compare(  # noqa: PLR0913  every setting of a run has an option of its own
     with console(stderr=True).status(f"measuring {len(texts)} prompts …"):
         result = measure(
             loaded, texts, names, repeats, max_new_tokens=max_new_tokens, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, gamma=gamma,
-            stop=tuple(stop or ()), **distribution,
+            stop=stop or None, **distribution,
         )  # fmt: skip
     out = console()
     if as_json:

@@ -85,7 +85,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     method, _ = chosen_method(method, target, draft)
     text("the prompt", prompt)
     options: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    options |= {"gamma": gamma, "stop": (*(stop or ()), *(stop_token or ())), "ignore_eos": ignore_eos, "detail": detail}
+    options |= {"gamma": gamma, "stop": [*(stop or ()), *(stop_token or ())] or None, "ignore_eos": ignore_eos, "detail": detail}
     options |= distribution_of(settings)
     out, loaded = console(), open_pair(pair, target, draft, device, dtype)
     prompt = loaded.text.chat(prompt) if chat else prompt

@@ -40,7 +40,7 @@ def stream(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: Stop = (),
+    stop: Stop = None,
     ignore_eos: bool | None = False,
     **distribution: Unpack[DistributionOptions],
 ) -> Stream:
@@ -64,7 +64,7 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: Stop = (),
+    stop: Stop = None,
     ignore_eos: bool | None = False,
     rows: int | None = 16,
     **distribution: Unpack[DistributionOptions],
@@ -85,7 +85,7 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: Stop = (),
+    stop: Stop = None,
     ignore_eos: bool | None = False,
     **distribution: Unpack[DistributionOptions],
 ) -> Run: ...
@@ -104,7 +104,7 @@ def generate(
     save: str | PathLike[str] | None = None,
     *,
     gamma: int | None = None,
-    stop: Stop = (),
+    stop: Stop = None,
     ignore_eos: bool | None = False,
     rows: int | None = 16,
     **distribution: Unpack[DistributionOptions],
@@ -128,7 +128,7 @@ def generate(
         gamma: most levels drafted in a cycle; None for the method's own.
         stop: strings and token ids, one or several (``["END", 50256]``): end after the token that completes such a string, or is such a token.
             It stays in the tokens, and the string in the text, as in transformers. A string may be that of a special token. What the prompt
-            holds does not count.
+            holds does not count. None is the checkpoint's own stop strings, an empty list none at all.
         ignore_eos: go on behind the model's own end tokens.
         rows: most prompts of a batch that run at a time; a row that is done makes room for the next.
         distribution: what else shapes the distributions, as ``repetition_penalty=1.1`` or ``processors=[…]``: see

@@ -32,13 +32,13 @@ class RunSettings:
     top_p: float | None = None
     seed: int = 0
     gamma: int | None = None
-    stop: Stop = ()
+    stop: Stop = None
     ignore_eos: bool = False
     distribution: Distribution | Mapping[str, Any] = field(default_factory=Distribution)
     shaping: Shaping | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stop", checked_stops(self.stop))
+        object.__setattr__(self, "stop", None if self.stop is None else checked_stops(self.stop))
         object.__setattr__(self, "max_new_tokens", arguments.whole_number("max_new_tokens", self.max_new_tokens, 1))
         object.__setattr__(self, "seed", arguments.whole_number("seed", self.seed, 0, 2**64 - 1))
         if self.gamma is not None:
@@ -75,7 +75,7 @@ class RunSettings:
         cuts = {} if self.temperature == 0.0 else {name: cut for name, cut in file.cuts.items() if getattr(self, name) is None}
         ends = (*(() if self.ignore_eos else pair.end_tokens), *self.stop_tokens)
         shaping = Shaping(asked, ends, self.max_new_tokens)
-        stop = self.stop or file.stop_strings
+        stop = file.stop_strings if self.stop is None else self.stop
         return replace(self, distribution=asked, shaping=None if shaping.is_nothing else shaping, stop=stop, **cuts)
 
     @property

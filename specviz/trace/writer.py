@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from uuid import uuid4
 
 import pyarrow as pa
@@ -15,9 +15,6 @@ from specviz.errors import UnreadableFileError, foreign, shown
 from specviz.locking import hold
 from specviz.trace.header import header_bytes
 from specviz.trace.schema import METADATA_KEY, Header, schema
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 class TraceWriter:
@@ -107,7 +104,7 @@ class _Output(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         return self._to.write(data)
 
     def flush(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from specviz.engine.stops import StopStrings, checked_stops
 from specviz.figures import draft_tree
 from specviz.figures.pieces import step_pieces, trace_pieces
 from specviz.figures.theme import alt_text, look
+from specviz.model.distribution.defaults import GenerationDefaults
 from specviz.model.pair import SHIPPED, Pair
 from specviz.model.text import Text
 from specviz.model.text_stream import TextStream
@@ -326,3 +328,11 @@ def test_a_row_that_fails_takes_no_other_with_it():
     for row in (0, 2):
         assert batch.streams[row].finished().tokens == sv.generate(pair, prompts[row], max_new_tokens=12).tokens
     assert not pair.lock.locked()
+
+
+def test_an_empty_stop_overrules_the_strings_that_a_checkpoint_asks_for(bench: Bench):
+    pair = bench.pair("random")
+    whole = sv.generate(pair, some_tokens(6), max_new_tokens=12)
+    asking = replace(pair, defaults=GenerationDefaults("m", {"stop_strings": [whole.text[:1]]}))
+    assert len(sv.generate(asking, some_tokens(6), max_new_tokens=12).tokens) < 12
+    assert sv.generate(asking, some_tokens(6), max_new_tokens=12, stop=[]).tokens == whole.tokens
