@@ -84,7 +84,9 @@ def test_a_path_that_is_not_listed_cannot_be_used():
         quick.attempted("cleverness", FORM, lambda: None)
 
 
-@pytest.mark.parametrize(("value", "is_plain"), [("1", True), ("yes", True), ("0", False), ("", False), (None, False)])
+@pytest.mark.parametrize(
+    ("value", "is_plain"), [("1", True), ("yes", True), ("TRUE", True), *((word, False) for word in ("0", "", "false", "No", " off ", None))]
+)
 def test_the_switch_is_read_when_something_is_chosen(monkeypatch: pytest.MonkeyPatch, value: str | None, is_plain: bool):
     if value is None:
         monkeypatch.delenv(quick.SWITCH, raising=False)
