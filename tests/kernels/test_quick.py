@@ -315,3 +315,10 @@ def test_what_is_quick_stands_in_a_file_that_the_list_names():
 def test_a_planted_quick_path_is_found(source: str):
     assert quick_things(source)
     assert not quick_things("x = torch.nn.functional.layer_norm(y)\n'torch.compile'")
+
+
+def test_in_the_home_of_nobody_nothing_is_kept_and_all_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPECVIZ_DTYPES", "~nobody-of-this-name/times.json")
+    assert remembered.remembered("this alone", ["one"], lambda: {"one": 0.5}) == {"one": 0.5}
+    assert not list(tmp_path.iterdir())

@@ -23,17 +23,22 @@ from tests.model.checkpoint.made import refusal, spoil
 NAMES = {"llama": ["q_proj", "v_proj", "down_proj"], "qwen2": ["k_proj", "gate_proj"], "gpt2": ["c_attn"]}
 
 
-def adapter_for(bench: Bench, family: str, name: str = "adapter") -> tuple[Path, PreTrainedModel]:
-    """An adapter of this family, and the model that peft merges from it and its base."""
-    base_folder, folder = bench.family(family), bench.fresh() / name
-    base = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
-    adapted = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=NAMES[family]))
+def save_shaken(adapted: PeftModel, folder: Path) -> None:
+    """Save an adapter whose every weight is drawn: a fresh one changes nothing."""
     torch.manual_seed(0)
     with torch.no_grad():
         for key, weight in adapted.named_parameters():
             if "lora_" in key:
                 weight.copy_(torch.randn_like(weight) * 0.2)
     adapted.save_pretrained(folder)
+
+
+def adapter_for(bench: Bench, family: str, name: str = "adapter") -> tuple[Path, PreTrainedModel]:
+    """An adapter of this family, and the model that peft merges from it and its base."""
+    base_folder, folder = bench.family(family), bench.fresh() / name
+    base = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
+    adapted = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=NAMES[family]))
+    save_shaken(adapted, folder)
     again = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
     return folder, PeftModel.from_pretrained(again, folder).merge_and_unload().eval()
 
@@ -130,12 +135,7 @@ def test_an_adapter_of_a_tied_embedding_or_head_changes_that_one_alone(bench: Be
     folder = bench.fresh() / "adapter"
     model = type(bench.reference(f"tied-{family}")).from_pretrained(base, dtype=torch.float32)
     adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=[part]))
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for key, weight in adapted.named_parameters():
-            if "lora_" in key:
-                weight.copy_(torch.randn_like(weight) * 0.2)
-    adapted.save_pretrained(folder)
+    save_shaken(adapted, folder)
     tokens = some_tokens(30)
     expected = reference_logits(adapted.eval(), tokens)  # not merged: what it was trained as
     torch.testing.assert_close(load(base, adapter=folder).target.score(tokens), expected, atol=1e-3, rtol=1e-3)
