@@ -20,6 +20,7 @@ from torch import Tensor
 from specviz.errors import UnsolvedError, words
 
 SWITCH = "SPECVIZ_PLAIN"
+_OFF = ("", "0", "false", "no", "off")
 _TOLERANCES = {torch.float64: 1e-12, torch.float32: 1e-4, torch.float16: 5e-3, torch.bfloat16: 3e-2}
 """How far numbers of each type may be from the true ones, as a part of the largest: several times what rounding makes of long sums."""
 
@@ -73,7 +74,7 @@ _plainly: ContextVar[bool] = ContextVar("plainly", default=False)
 
 def is_plain() -> bool:
     """Whether every quick path is switched off now."""
-    return _plainly.get() or os.environ.get(SWITCH, "") not in ("", "0")
+    return _plainly.get() or os.environ.get(SWITCH, "").strip().lower() not in _OFF
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def place() -> Path:
     from platformdirs import user_cache_path
 
     named = os.environ.get("SPECVIZ_DTYPES")
-    return Path(named).expanduser() if named else user_cache_path("specviz", appauthor=False) / "dtypes.json"
+    return Path(os.path.expanduser(named)) if named else user_cache_path("specviz", appauthor=False) / "dtypes.json"  # noqa: PTH111  that of pathlib raises where there is no home
 
 
 def _read() -> dict[str, Times]:
@@ -121,6 +121,8 @@ def _is_sound(times: Any) -> bool:  # noqa: ANN401  whatever stands in the file
 def _write(new: dict[str, Times]) -> None:
     """Add to the file; what other processes wrote meanwhile stays."""
     path = place()
+    if path.parts[0].startswith("~"):  # nobody's home: not a folder of that name where this process happens to stand
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:

@@ -178,6 +178,11 @@ def _refuse_what_is_not_native(raw: Mapping[str, Any], family: str, where: str) 
     """Better no answer than a wrong one: settings that would change the logits are refused by name."""
     if raw.get("hidden_act", "silu") != "silu":
         raise NotNativeError(f"hidden_act {raw['hidden_act']!r}", where)
+    if raw.get("is_causal", True) is not True:
+        raise NotNativeError(f"is_causal {raw['is_causal']!r}", where)
+    kinds = raw.get("layer_types") or ()
+    if not isinstance(kinds, list | tuple) or any(kind not in ("full_attention", "sliding_attention") for kind in kinds):
+        raise NotNativeError("layer_types of other kinds than full and sliding attention", where)
     # SmolLM3 leaves rotary positions out of every fourth layer unless it says otherwise
     layers = raw.get("no_rope_layers") or ((0,) if family == "smollm3" else ())
     if not isinstance(layers, list | tuple) or any(layer != 1 for layer in layers):

@@ -84,7 +84,9 @@ def test_a_path_that_is_not_listed_cannot_be_used():
         quick.attempted("cleverness", FORM, lambda: None)
 
 
-@pytest.mark.parametrize(("value", "is_plain"), [("1", True), ("yes", True), ("0", False), ("", False), (None, False)])
+@pytest.mark.parametrize(
+    ("value", "is_plain"), [("1", True), ("yes", True), ("TRUE", True), *((word, False) for word in ("0", "", "false", "No", " off ", None))]
+)
 def test_the_switch_is_read_when_something_is_chosen(monkeypatch: pytest.MonkeyPatch, value: str | None, is_plain: bool):
     if value is None:
         monkeypatch.delenv(quick.SWITCH, raising=False)
@@ -313,3 +315,10 @@ def test_what_is_quick_stands_in_a_file_that_the_list_names():
 def test_a_planted_quick_path_is_found(source: str):
     assert quick_things(source)
     assert not quick_things("x = torch.nn.functional.layer_norm(y)\n'torch.compile'")
+
+
+def test_in_the_home_of_nobody_nothing_is_kept_and_all_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPECVIZ_DTYPES", "~nobody-of-this-name/times.json")
+    assert remembered.remembered("this alone", ["one"], lambda: {"one": 0.5}) == {"one": 0.5}
+    assert not list(tmp_path.iterdir())

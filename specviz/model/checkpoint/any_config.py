@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import transformers
 from transformers import AutoConfig, PretrainedConfig
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
@@ -18,7 +19,10 @@ from specviz.model.checkpoint.files import file_of, folder_name
 from specviz.model.config import ModelConfig, end_tokens, read_generation, read_json, window_limit
 
 _ATTENTION = {"full_attention", "sliding_attention", "chunked_attention"}
-"""Kinds of layers that remember every position by itself, so that some can be forgotten; all others carry a state that cannot be taken back."""
+"""Kinds of layers that remember every position by itself, so that some can be forgotten; others carry a state, or sum positions up."""
+
+_RECURRENT = {"linear_attention", "mamba", "mamba2", "conv", "recurrent", "hybrid"}
+"""Those of the others that carry a state from token to token."""
 
 
 def read_any_config(folder: Path) -> ModelConfig:
@@ -49,7 +53,8 @@ def any_config(whole: PretrainedConfig, where: str, generation: Fields) -> Model
     with foreign(f"sizes that transformers understands in {where}", "correct it, or download the file again", into=UnsupportedModelError):
         text = whole.get_text_config(decoder=True)
         _refuse_what_cannot_roll_back(whole, text, where)
-        heads = text.num_attention_heads
+        _refuse_unknown_positions(text, where)
+        heads = _first(text, "num_attention_heads")
         context, limit = _context(text, where)
         config = ModelConfig(
             family=whole.model_type,
@@ -92,16 +97,23 @@ def _refuse_no_sizes(config: ModelConfig, where: str) -> None:
 
 def _first(config: PretrainedConfig, *names: str) -> Any:  # noqa: ANN401  sizes and small numbers
     """The first of these settings that is there and not empty."""
-    return next((value for value in (getattr(config, name, None) for name in names) if value), None)
+    return next((value for value in (_largest(config, name) for name in names) if value), None)
+
+
+def _largest(config: PretrainedConfig, name: str) -> Any:  # noqa: ANN401  likewise
+    """A setting, or of one that differs from layer to layer the largest: our sizes are for reckoning memory, the pass is transformers'."""
+    if name not in (getattr(config, "per_layer_attributes", None) or ()):
+        return getattr(config, name, None)
+    return max((value for layer in config.per_layer_config if (value := getattr(layer, name, None)) is not None), default=None)
 
 
 def _kv_heads(config: PretrainedConfig) -> int:
     """Heads whose keys are remembered: one where a family says so in words; Falcon's newer form copies its few to all before it remembers them."""
     if getattr(config, "new_decoder_architecture", False):
-        return int(config.num_attention_heads)
+        return int(_first(config, "num_attention_heads"))
     if getattr(config, "multi_query", False):
         return 1
-    return int(_first(config, "num_key_value_heads", "num_kv_heads") or config.num_attention_heads)
+    return int(_first(config, "num_key_value_heads", "num_kv_heads", "num_attention_heads"))
 
 
 def _refuse_what_cannot_roll_back(whole: PretrainedConfig, text: PretrainedConfig, where: str) -> None:
@@ -112,7 +124,7 @@ def _refuse_what_cannot_roll_back(whole: PretrainedConfig, text: PretrainedConfi
     elif kind is None:
         wrong = "no causal head in transformers", "speculative decoding continues a text"
     elif states or getattr(kind, "_is_stateful", False):
-        wrong = f"recurrent layers ({', '.join(states) or 'a state'})", "their state cannot be taken back when a drafted token is rejected"
+        wrong = _what_else_remembers(states), "what they remember cannot be taken back when a drafted token is rejected"
     elif getattr(text, "alibi", False) or "position_ids" not in inspect.signature(kind.forward).parameters:
         wrong = "positions taken from the place in memory", "in a draft tree several tokens share a position"
     else:
@@ -122,6 +134,24 @@ def _refuse_what_cannot_roll_back(whole: PretrainedConfig, text: PretrainedConfi
         f"model_type {whole.model_type!r} with {wrong[0]}",
         f"{wrong[1]}; choose another model",
     )
+
+
+def _refuse_unknown_positions(text: PretrainedConfig, where: str) -> None:
+    kinds = ["default", *ROPE_INIT_FUNCTIONS]
+    for rope in _ropes(text):
+        kind = rope.get("rope_type", "default")
+        if kind not in kinds:
+            do = "correct it (su is called longrope by now), or choose another model"
+            raise UnsupportedModelError(
+                f"a rope_type that transformers {transformers.__version__} knows ({', '.join(kinds)}) in {where}", shown(kind), do
+            )
+
+
+def _what_else_remembers(kinds: Sequence[str]) -> str:
+    recurrent = [kind for kind in kinds if kind in _RECURRENT]
+    if recurrent or not kinds:
+        return f"recurrent layers ({', '.join(recurrent) or 'a state'})"
+    return f"layers of another kind than attention over every position ({', '.join(kinds)})"
 
 
 def _context(config: PretrainedConfig, where: str) -> tuple[int, str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import torch
 
-from specviz.arguments import text, whole_number
+from specviz.arguments import path_of, text, whole_number
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, shown
 from specviz.model.checkpoint.files import folder_name
 from specviz.model.checkpoint.given import ModelObject, check_is_model, object_name
-from specviz.model.checkpoint.hub import Source, resolve
+from specviz.model.checkpoint.hub import Source, on_this_machine, resolve
 from specviz.model.checkpoint.tokenizer import given_tokenizer, read_tokenizer
 from specviz.model.hardware import Placement, dtype_name, place
 from specviz.model.loader import Checkpoint, DeviceMap, find_checkpoint
@@ -50,6 +51,7 @@ class Asked:
             UnexpectedValueError: for arguments that do not go together.
         """
         target, draft = _source("target", given["target"], *places[:2]), _source("draft", given["draft"], *places[2:])
+        given |= {name: _place(name, given[name]) for name in ("adapter", "tokenizer") if isinstance(given[name], str | os.PathLike)}
         if given["adapter"] is not None and not isinstance(given["adapter"], str | Path):
             raise UnexpectedTypeError("adapter as a folder or a hub id", shown(given["adapter"]))
         if given["adapter"] is not None and not isinstance(target, Source):
@@ -144,14 +146,18 @@ def _source(name: str, given: Any, revision: Any, subfolder: Any) -> Any:  # noq
             text(part, value)
     if given is None:
         return None
-    if isinstance(given, str | Path):
-        if not str(given).strip() or "\0" in str(given):
-            raise UnexpectedValueError(f"{name} as a folder, a *.gguf file or a hub id", shown(str(given)))
-        return Source(given, revision, subfolder)
-    if hasattr(given, "__fspath__"):
-        return Source(Path(given), revision, subfolder)
+    if isinstance(given, str | os.PathLike):
+        return Source(_place(name, given), revision, subfolder)
     check_is_model(given)
     return given
+
+
+def _place(name: str, given: str | os.PathLike[str]) -> str | Path:
+    """A folder, a file or a hub id, as far as the words themselves can tell."""
+    if not str(given).strip() or "\0" in str(given):
+        raise UnexpectedValueError(f"{name} as a folder, a *.gguf file or a hub id", shown(str(given)))
+    path = path_of(name, given)
+    return given if isinstance(given, str) else path
 
 
 def _label(source: Any, adapter: str | Path | None) -> str:  # noqa: ANN401  a source or a model object
@@ -163,8 +169,8 @@ def _label(source: Any, adapter: str | Path | None) -> str:  # noqa: ANN401  a s
 
 
 def _name_of(place: str | Path) -> str:
-    here = Path(place).expanduser()
-    return folder_name(here) if here.exists() else str(place)
+    here = on_this_machine(place)
+    return str(place) if here is None else folder_name(here)
 
 
 def _device_name(device: Any) -> str:  # noqa: ANN401  whatever was passed

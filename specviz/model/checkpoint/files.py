@@ -21,7 +21,7 @@ def folder_name(folder: Path) -> str:
     for parent in (folder, *folder.parents):
         if parent.parent.name == "snapshots" and parent.parent.parent.name.startswith("models--"):
             return "/".join(parent.parent.parent.name.split("--")[1:])
-    return folder.name if folder.name not in {"", ".."} else folder.resolve().name
+    return folder.name if folder.name not in {"", ".."} else folder.resolve().name or "/"
 
 
 def file_of(path: Path) -> str:

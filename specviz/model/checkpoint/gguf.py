@@ -68,6 +68,7 @@ _NOT_NATIVE = {
 _LAYER = re.compile(r"blk\.(\d+)\.(\w+)\.(weight|bias)")
 _TURNS = "rope_freqs.weight"
 """Divisors of the rotary frequencies: what a scaling of Llama 3.1 becomes in this format."""
+_ORIGINAL = "load the original checkpoint"
 _FLOAT = "F32"  # all weights leave here as that
 
 
@@ -202,13 +203,11 @@ def raw_config(file: GgufFile) -> dict[str, Any]:
             "load the original checkpoint, as a folder or hub id",
         )
     own = {key.removeprefix(f"{family}."): value for key, value in file.settings.items() if key.startswith(f"{family}.")}
+    _refuse_what_is_not_native(own, file.where)
     raw = {theirs: own[ours] for ours, theirs in _SIZES.items() if ours in own}
     if family in {"llama", "mistral"} and "rope.dimension_count" in own:
         raw.setdefault("head_dim", own["rope.dimension_count"])
     _refuse_parts_of_heads(raw, own, file.where)
-    for key in sorted(_NOT_NATIVE & own.keys()):
-        if own[key] not in (0, 1):
-            raise UnsupportedModelError(f"a plain model in {file.where}", f"{key} {shown(own[key])}", "load the original checkpoint")
     window = own.get("attention.sliding_window")
     if window:
         family, raw = ("mistral" if family == "llama" else family), raw | {"sliding_window": window, "use_sliding_window": True}
@@ -229,13 +228,20 @@ def raw_config(file: GgufFile) -> dict[str, Any]:
     }
 
 
+def _refuse_what_is_not_native(own: dict[str, Any], where: str) -> None:
+    """Settings that would change the logits, and those that differ from layer to layer."""
+    odd = [key for key in sorted(_NOT_NATIVE & own.keys()) if own[key] not in (0, 1)]
+    odd += [key for key, value in own.items() if isinstance(value, list)]
+    odd += [key for key in ("attention.causal",) if not own.get(key, True)]
+    if odd:
+        raise UnsupportedModelError(f"a plain model, all its layers alike, in {where}", f"{odd[0]} {shown(own[odd[0]])}", _ORIGINAL)
+
+
 def _refuse_parts_of_heads(raw: dict[str, Any], own: dict[str, Any], where: str) -> None:
     """Positions that turn a part of each head only, and values of another width than keys, are not native."""
     widths = {raw.get("head_dim"), own.get("rope.dimension_count"), own.get("attention.value_length")} - {None}
     if len(widths) > 1:
-        raise UnsupportedModelError(
-            f"keys, values and rotary positions of one width in {where}", shown(sorted(widths, key=str)), "load the original checkpoint"
-        )
+        raise UnsupportedModelError(f"keys, values and rotary positions of one width in {where}", shown(sorted(widths, key=str)), _ORIGINAL)
 
 
 def _rotary(own: dict[str, Any], where: str) -> dict[str, Any]:
@@ -247,7 +253,7 @@ def _rotary(own: dict[str, Any], where: str) -> dict[str, Any]:
     if rope["rope_type"] in {"none", ""} or not factor:
         return rope | {"rope_type": "default"}
     if rope["rope_type"] not in {"linear", "yarn"}:
-        raise UnsupportedModelError(f"rotary positions scaled as linear or yarn in {where}", shown(rope["rope_type"]), "load the original checkpoint")
+        raise UnsupportedModelError(f"rotary positions scaled as linear or yarn in {where}", shown(rope["rope_type"]), _ORIGINAL)
     rope["factor"] = factor
     if rope["rope_type"] == "yarn":
         if "rope.scaling.original_context_length" in own:

@@ -44,8 +44,8 @@ def gguf_tokenizer(path: Path) -> Any:  # noqa: ANN401  a tokenizer of any class
     settings = read_gguf(path).settings
     if "tokenizer.ggml.tokens" not in settings or "tokenizer.ggml.model" not in settings:
         raise MissingFileError(f"a tokenizer in {path.name!r}", "none", "give one as tokenizer=…, a folder or a hub id")
-    kind, split = settings["tokenizer.ggml.model"], settings.get("tokenizer.ggml.pre", "default")
-    if kind not in {"gpt2", "llama"}:
+    kind, split = settings["tokenizer.ggml.model"], str(settings.get("tokenizer.ggml.pre", "default"))
+    if kind not in ("gpt2", "llama"):
         raise UnsupportedModelError(
             f"a tokenizer of kind gpt2 or llama in {path.name!r}", shown(kind), "give one as tokenizer=…, a folder or a hub id"
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import glob
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from specviz.errors import MissingFileError, SpecvizError, UnreadableFileError, shown
-from specviz.model.checkpoint.files import folder_name, is_there
+from specviz.errors import MissingFileError, SpecvizError, UnreadableFileError, shown, words
+from specviz.model.checkpoint.files import folder_name
 from specviz.model.checkpoint.tokenizer import has_tokenizer
 from specviz.model.checkpoint.weights import INDEX, SINGLE, shard_names
 
@@ -48,19 +50,36 @@ def resolve(source: str | Path | Source, *, weights: bool = True) -> Path:
         UnreadableFileError: when it is a file of another kind.
     """
     source = source if isinstance(source, Source) else Source(source)
-    here = Path(source.place).expanduser()
-    if here.is_dir():
+    here = on_this_machine(source.place)
+    if here is not None and here.is_dir():
         return _subfolder(here, source)
-    if here.is_file() and here.suffix == ".gguf":
+    if here is not None and here.is_file() and here.suffix == ".gguf":
         return here
-    if is_there(here):
+    if here is not None:
         raise UnreadableFileError("a checkpoint folder, a *.gguf file or a hub id", f"{here.name!r}, which is another kind of file", _IS_IT_RIGHT)
     hub_id = str(source.place)
     if isinstance(source.place, Path) or hub_id.endswith(".gguf") or not _HUB_ID.fullmatch(hub_id) or ".." in hub_id or "--" in hub_id:
-        raise MissingFileError(
-            "a checkpoint folder, a *.gguf file or a hub id (owner/name)", f"{shown(here.name or hub_id)}, which is neither", _IS_IT_RIGHT
-        )
+        name = Path(source.place).name or hub_id
+        raise MissingFileError("a checkpoint folder, a *.gguf file or a hub id (owner/name)", f"{shown(name)}, which is neither", _IS_IT_RIGHT)
     return _fetch(hub_id, source, weights)
+
+
+def on_this_machine(place: str | Path) -> Path | None:
+    """The file or folder at a place, a broken link included; None where there is none.
+
+    Raises:
+        UnreadableFileError: when the system does not let us look.
+    """
+    try:
+        here = Path(place).expanduser()
+        os.lstat(here)
+    except (FileNotFoundError, NotADirectoryError, RuntimeError, ValueError):  # a home folder of nobody; characters that no name has
+        return None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise UnreadableFileError("a place that can be looked at", f"{shown(Path(place).name)}: {words(error.strerror)}", _IS_IT_RIGHT) from None
+    return here
 
 
 def wanted_files(names: Iterable[str], subfolder: str | None) -> tuple[list[str], str | None]:

@@ -22,6 +22,7 @@ from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint, DeviceMap, Model, folder_checkpoint
 
 SETTINGS, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+_FITTING = "take the adapter and the base model it was trained on"
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,39 @@ def merge(checkpoint: Checkpoint, adapter: Path, placement: Placement, device_ma
     from peft import PeftModel
 
     base = read_weights(checkpoint, replace(placement, dtype=torch.float32, device=torch.device("cpu")), device_map)
-    do = "take the adapter and the base model it was trained on"
-    with foreign(f"an adapter in {folder_name(adapter)!r} that fits {checkpoint.name!r}", do, into=UnsupportedModelError):
+    with foreign(f"an adapter in {folder_name(adapter)!r} that fits {checkpoint.name!r}", _FITTING, into=UnsupportedModelError):
         adapted = PeftModel.from_pretrained(base, str(adapter), local_files_only=True)
+        _refuse_other_weights(adapted, adapter, checkpoint.name)
+        _untie(base)
         return adapted.merge_and_unload(safe_merge=True)
+
+
+def _refuse_other_weights(adapted: Any, adapter: Path, name: str) -> None:  # noqa: ANN401  peft's model
+    """What peft does not find it leaves as it was drawn, and what it has no place for it leaves out: both would be another model."""
+    from peft import load_peft_weights, set_peft_model_state_dict
+
+    result: Any = set_peft_model_state_dict(adapted, load_peft_weights(str(adapter), device="cpu"))
+    missing = [key for key in result.missing_keys if "lora_" in key or "modules_to_save" in key]
+    for keys, what in ((missing, "missing"), (result.unexpected_keys, "without a place")):
+        if keys:
+            raise UnsupportedModelError(
+                f"an adapter in {folder_name(adapter)!r} with just the weights that its {SETTINGS} and {name!r} ask for",
+                f"{len(keys)} {what} ({', '.join(sorted(keys)[:2])})",
+                _FITTING,
+            )
+
+
+def _untie(base: Any) -> None:  # noqa: ANN401  a model of any class
+    """Give head and embedding a weight each where the adapter changes one of them: merged into a shared one it would change both."""
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    parts = base.get_input_embeddings(), base.get_output_embeddings()
+    if not any(isinstance(part, BaseTunerLayer) for part in parts):
+        return
+    layers: list[Any] = [part.get_base_layer() if isinstance(part, BaseTunerLayer) else part for part in parts]
+    embedding, head = layers
+    if head is not None and head.weight is embedding.weight:
+        head.weight = torch.nn.Parameter(head.weight.detach().clone())
 
 
 def _settings(adapter: Path) -> dict[str, Any]:

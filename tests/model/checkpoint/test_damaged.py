@@ -344,3 +344,12 @@ def test_a_size_that_is_none_is_named(bench: Bench, key: str, value: object):
         value = 10**14
     said = refusal(spoil(copy(bench), **{key: ... if value is None else value}))
     assert key in said
+
+
+@pytest.mark.parametrize("changes", [{"is_causal": False}, {"layer_types": ["linear_attention", "full_attention"]}], ids=str)
+@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3"])
+def test_a_setting_that_changes_what_is_attended_to_is_no_native_pass(bench: Bench, family: str, changes: dict[str, Any]):
+    folder = bench.fresh() / "model"
+    shutil.copytree(bench.family(family), folder)
+    said = refusal(spoil(folder, **changes))
+    assert "other logits for a pass with our mask" in said or "recurrent layers (linear_attention)" in said

@@ -276,3 +276,28 @@ def test_a_target_of_files_goes_with_a_draft_in_a_folder(tmp_path):
     draft = save(random_model("llama"), tmp_path / "draft", tokenizer)
     pair = load(make_gguf(tmp_path / "model.gguf", wide_model("llama")), draft)
     assert sv.generate(pair, [1, 2, 3], "chain", max_new_tokens=8).tokens
+
+
+@pytest.mark.parametrize("value", [[64, 64], ["a"]], ids=str)
+@pytest.mark.parametrize(
+    "key", ["attention.key_length", "attention.value_length", "rope.dimension_count", "rope.scaling.type", "attention.head_count_kv"]
+)
+def test_a_setting_that_differs_from_layer_to_layer_is_named(tmp_path: Path, key: str, value: list[Any]):
+    said = refusal(make_gguf(tmp_path / "model.gguf", wide_model("llama", num_hidden_layers=1), **{f"llama.{key}": value}))
+    assert "all its layers alike" in said
+    assert key in said
+
+
+@pytest.mark.parametrize("key", ["model", "pre"])
+def test_a_kind_of_tokenizer_that_is_no_text_is_refused_or_warned_of(tmp_path: Path, key: str):
+    path = make_gguf(tmp_path / "model.gguf", wide_model("llama", num_hidden_layers=1), **{f"tokenizer.ggml.{key}": ["gpt2"]})
+    if key == "model":
+        assert "a tokenizer of kind gpt2 or llama" in refusal(path)
+    else:
+        with pytest.warns(UserWarning, match=r"a known way of splitting text"):
+            load(path)
+
+
+def test_a_model_that_looks_ahead_is_refused(tmp_path: Path):
+    path = make_gguf(tmp_path / "model.gguf", wide_model("llama", num_hidden_layers=1), **{"llama.attention.causal": False})
+    assert "attention.causal False" in refusal(path)

@@ -191,3 +191,22 @@ def test_a_shipped_pair_takes_no_parts_of_others():
     for options in ({"tokenizer": byte_tokenizer()}, {"adapter": "x"}):
         with pytest.raises(ValueError, match=r"a shipped pair by its name alone|adapter="):
             load_pair("tiny", **options)
+
+
+def test_a_model_without_a_head_is_refused():
+    with pytest.raises(SpecvizError, match=r"expected a model of transformers that continues a text, got LlamaModel, which has no head"):
+        in_memory(random_model("llama").model)
+
+
+def test_a_part_in_training_mode_is_refused_and_a_resized_vocabulary_is_none():
+    model = random_model("llama")
+    model.resize_token_embeddings(330)  # leaves new parts in training mode, in which they do the same
+    assert in_memory(model).target.config.vocab == 330
+    model.model.layers[0].train()
+    with pytest.raises(SpecvizError, match=r"in evaluation mode, got training mode"):
+        in_memory(model)
+
+
+def test_a_type_of_numbers_that_no_pass_is_made_in_is_named():
+    with pytest.raises(SpecvizError, match=r"in one of float32, bfloat16, float16, got float64; change it"):
+        in_memory(random_model("llama").double())

@@ -15,8 +15,11 @@ from huggingface_hub import constants
 from huggingface_hub.errors import GatedRepoError, LocalEntryNotFoundError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 from peft import LoraConfig, get_peft_model
 
+from specviz.errors import SpecvizError
 from specviz.model.checkpoint.hub import Source, resolve, wanted_files
+from specviz.model.pair import load_pair
 from tests.helpers import Bench, load, random_model, save
+from tests.model.checkpoint.made import refusal
 
 INDEX = "model.safetensors.index.json"
 
@@ -278,3 +281,19 @@ def test_the_choice_of_files_is_that_of_the_reader():
 
 def test_a_place_with_a_revision_is_a_place(bench: Bench):
     assert resolve(Source(bench.family("llama"), "v1")) == bench.family("llama")
+
+
+@pytest.mark.parametrize("place", ["~nobody-of-this-name/model", "x" * 5000, "/" + "y" * 300, "half\ud800", ""], ids=lambda place: repr(place[:8]))
+@pytest.mark.parametrize("argument", ["target", "draft", "adapter", "tokenizer"])
+def test_a_place_that_no_system_has_is_refused_in_words(bench: Bench, argument: str, place: str):
+    given = {"target": bench.family("llama"), argument: place}
+    with pytest.raises(SpecvizError, match=r"^expected .*, got "):
+        load_pair(device="cpu", dtype="float32", **given)
+
+
+def test_a_folder_of_somebody_else_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    def locked(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("specviz.model.checkpoint.hub.os.lstat", locked)
+    assert "got 'llama': Permission denied" in refusal(bench.family("llama"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
 import specviz as sv
@@ -22,17 +23,22 @@ from tests.model.checkpoint.made import refusal, spoil
 NAMES = {"llama": ["q_proj", "v_proj", "down_proj"], "qwen2": ["k_proj", "gate_proj"], "gpt2": ["c_attn"]}
 
 
-def adapter_for(bench: Bench, family: str, name: str = "adapter") -> tuple[Path, PreTrainedModel]:
-    """An adapter of this family, and the model that peft merges from it and its base."""
-    base_folder, folder = bench.family(family), bench.fresh() / name
-    base = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
-    adapted = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=NAMES[family]))
+def save_shaken(adapted: PeftModel, folder: Path) -> None:
+    """Save an adapter whose every weight is drawn: a fresh one changes nothing."""
     torch.manual_seed(0)
     with torch.no_grad():
         for key, weight in adapted.named_parameters():
             if "lora_" in key:
                 weight.copy_(torch.randn_like(weight) * 0.2)
     adapted.save_pretrained(folder)
+
+
+def adapter_for(bench: Bench, family: str, name: str = "adapter") -> tuple[Path, PreTrainedModel]:
+    """An adapter of this family, and the model that peft merges from it and its base."""
+    base_folder, folder = bench.family(family), bench.fresh() / name
+    base = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
+    adapted = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=NAMES[family]))
+    save_shaken(adapted, folder)
     again = type(bench.reference(family)).from_pretrained(base_folder, dtype=torch.float32)
     return folder, PeftModel.from_pretrained(again, folder).merge_and_unload().eval()
 
@@ -120,3 +126,35 @@ def test_a_base_that_cannot_be_found_is_named_and_a_folder_of_both_is_refused(be
     assert "base_model_name_or_path" in refusal(spoil(folder, "adapter_config.json", base_model_name_or_path=3))
     (folder / "config.json").write_text("{}")
     assert "a checkpoint or an adapter in 'adapter', got both" in refusal(folder)
+
+
+@pytest.mark.parametrize("part", ["embed_tokens", "lm_head"])
+@pytest.mark.parametrize("family", ["llama", "gemma"])
+def test_an_adapter_of_a_tied_embedding_or_head_changes_that_one_alone(bench: Bench, family: str, part: str):
+    base = bench.folder(f"tied-{family}", lambda: random_model(family, tie_word_embeddings=True))
+    folder = bench.fresh() / "adapter"
+    model = type(bench.reference(f"tied-{family}")).from_pretrained(base, dtype=torch.float32)
+    adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=4, lora_alpha=8, target_modules=[part]))
+    save_shaken(adapted, folder)
+    tokens = some_tokens(30)
+    expected = reference_logits(adapted.eval(), tokens)  # not merged: what it was trained as
+    torch.testing.assert_close(load(base, adapter=folder).target.score(tokens), expected, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("change", ["fewer layers", "more layers", "half of it missing", "one too many", "nothing of it"])
+def test_an_adapter_of_which_not_all_is_applied_is_refused(bench: Bench, change: str):
+    folder, _ = adapter_for(bench, "llama")
+    base = bench.family("llama")
+    file = folder / "adapter_model.safetensors"
+    weights = load_file(file)
+    if change in ("fewer layers", "more layers"):
+        layers = 1 if change == "fewer layers" else 3
+        base = bench.folder(f"llama-{layers}", lambda: random_model("llama", num_hidden_layers=layers))
+    elif change == "half of it missing":
+        weights = {name: tensor for name, tensor in weights.items() if "lora_B" not in name}
+    elif change == "one too many":
+        weights |= {"base_model.model.other.lora_A.weight": torch.ones(4, 32)}
+    else:
+        weights = {"other": torch.ones(1)}
+    save_file(weights, file)
+    assert "just the weights that its adapter_config.json and" in refusal(base, adapter=folder)
