@@ -546,3 +546,15 @@ def test_a_wrong_call_is_typers_to_explain():
 def test_sizes_without_end_are_refused_before_any_work(models):
     for method in ("sequoia:nodes=1000000000", "sequoia:nodes=100000:gamma=1000"):
         assert "expected" in refused("run", PROMPT, *models, "--method", method)
+
+
+def test_a_file_of_prompts_that_is_none_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "missing", "/dev/zero"):
+        for command in ("compare", "doctor"):
+            assert "expected a file of prompts" in refused(command, "--prompts", path)
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("specviz.cli.doctor.open_pair", lambda *_: pytest.fail("models were loaded"))
+    assert "expected --json as a file" in refused("doctor", "--json", tmp_path)
