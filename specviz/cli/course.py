@@ -43,7 +43,7 @@ def export(
     """Write your progress to a file."""
     mine = load()
     if not mine.tasks:
-        raise UnexpectedValueError("some progress to export", "none", "solve an exercise first: make notebooks")
+        raise UnexpectedValueError("some progress to export", "none", "solve an exercise first: make notebooks, or the app's Course")
     from dataclasses import replace
 
     save(replace(mine, learner=name or mine.learner), out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -14,9 +14,6 @@ from specviz.files import replacing
 from specviz.locking import hold
 from specviz.trace.header import header_bytes
 from specviz.trace.schema import METADATA_KEY, Header, schema
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 class TraceWriter:
@@ -106,7 +103,7 @@ class _Output(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: Any, /) -> int:  # noqa: ANN401  bytes or whatever else shows its memory
         return self._to.write(data)
 
     def flush(self) -> None:
