@@ -413,6 +413,7 @@ def test_ctrl_c_ends_a_run_with_130_and_a_readable_file(models, tmp_path, detail
     assert 0 < len(trace.tokens) < 90
     assert trace.is_complete
     assert f"stopped by Ctrl-C after {len(trace.tokens)} tokens" in out
+    assert out.count("ended ") == 1
     assert "Traceback" not in err
 
 
