@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
 from specviz.errors import UnexpectedTypeError, UnexpectedValueError, UnreadableFileError, foreign, shown, words
+from specviz.files import whole_file
 from specviz.locking import held
 
 FORMAT = 1
@@ -26,6 +25,7 @@ _LONGEST_DATE = 40
 _WAIT_S = 10.0
 """How long to wait for another process that is writing; it takes milliseconds."""
 _AGAIN = "export it again"
+_DO = "free some room, or set SPECVIZ_PROGRESS to a file you may write"
 Kind = Literal["exercise", "prediction"]
 
 
@@ -174,14 +174,8 @@ def save(progress: Progress, path: Path | None = None) -> Path:
         OSError: when it cannot be written.
     """
     path = place() if path is None else path
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-            file.write(progress.as_json())
-        try:
-            Path(file.name).replace(path)
-        finally:
-            Path(file.name).unlink(missing_ok=True)
+    with whole_file("the file of progress", path, _DO) as partial:
+        partial.write_text(progress.as_json(), encoding="utf-8")
     return path
 
 
@@ -192,17 +186,12 @@ def change(how: Callable[[Progress], Progress], path: Path | None = None) -> Pro
         ValueError, OSError: as :func:`load` and :func:`save`.
     """
     path = place() if path is None else path
-    with _writing(path):
+    with foreign(f"to write {shown(path.name)}", _DO, into=UnreadableFileError, kinds=(OSError,)):
         path.parent.mkdir(parents=True, exist_ok=True)
     with held(path, _WAIT_S, "try again"):
         changed = how(load(path))
         save(changed, path)
     return changed
-
-
-def _writing(path: Path) -> AbstractContextManager[None]:
-    do = "free some room, or set SPECVIZ_PROGRESS to a file you may write"
-    return foreign(f"to write {shown(path.name)}", do, into=UnreadableFileError, kinds=(OSError,))
 
 
 def note(chapter: str, name: str, kind: Kind, event: str, details: Mapping[str, Any]) -> None:

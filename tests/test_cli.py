@@ -413,6 +413,7 @@ def test_ctrl_c_ends_a_run_with_130_and_a_readable_file(models, tmp_path, detail
     assert 0 < len(trace.tokens) < 90
     assert trace.is_complete
     assert f"stopped by Ctrl-C after {len(trace.tokens)} tokens" in out
+    assert out.count("ended ") == 1
     assert "Traceback" not in err
 
 
@@ -526,7 +527,7 @@ def test_pages_of_the_app_never_show_a_traceback():
         ),
         (ModuleNotFoundError("No module named 'x'"), "expected every package to be installed, got No module named 'x'; install"),
         (MemoryError(), "expected the work to fit into this machine's memory"),
-        (PermissionError(13, "Permission denied", "/elsewhere/run.arrow"), "got Permission denied (run.arrow); free"),
+        (PermissionError(13, "Permission denied", "/somewhere/run.arrow"), "got Permission denied (run.arrow); free"),
     ],
 )
 def test_whatever_a_library_raises_ends_as_one_sentence(monkeypatch, error, said):
@@ -546,3 +547,15 @@ def test_a_wrong_call_is_typers_to_explain():
 def test_sizes_without_end_are_refused_before_any_work(models):
     for method in ("sequoia:nodes=1000000000", "sequoia:nodes=100000:gamma=1000"):
         assert "expected" in refused("run", PROMPT, *models, "--method", method)
+
+
+def test_a_file_of_prompts_that_is_none_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "missing", "/dev/zero"):
+        for command in ("compare", "doctor"):
+            assert "expected a file of prompts" in refused(command, "--prompts", path)
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("specviz.cli.doctor.open_pair", lambda *_: pytest.fail("models were loaded"))
+    assert "expected --json as a file" in refused("doctor", "--json", tmp_path)

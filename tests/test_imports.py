@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "arguments": {"errors"},
     "locking": {"errors"},
+    "files": {"errors", "arguments"},
     # pure rules
     "types": set(),
     "coins": {"types"},
@@ -52,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "course": {"theory", "trace", "progress"},
 }
-COMMON = {"errors", "arguments", "locking"}  # how an error is said, the checks that say it, one writer a file: any part may import these
+COMMON = {"errors", "arguments", "locking", "files"}  # how an error is said, the checks that say it, files and who writes them: for any part
 # Parts that start a live run when a person asks for one: these they may import as well, but only inside a function.
 WHEN_ASKED = {"widgets": {"model", "methods", "engine", "bench"}}
 FRONT = {"", "cli", "__main__"}  # specviz itself and the command line hand work to every part, each when it is asked for

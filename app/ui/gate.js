@@ -1,18 +1,21 @@
-// Keeps the token of this very address (scheme, name and port) in the browser, and gives it back to a page that came without it.
+// Keeps the token of this very address (scheme, name and port) in the browser, and gives it back to a visit that came without it.
 
 const PLACE = "specviz-token";
 
 export default function ({ data, setTriggerValue }) {
+  let token = "";
   try {
     if (data.token) {
       localStorage.setItem(PLACE, data.token);
-    } else if (!asked && localStorage.getItem(PLACE)) {
-      asked = true;
-      setTriggerValue("kept", localStorage.getItem(PLACE));
     }
+    token = localStorage.getItem(PLACE) ?? "";
   } catch {
     // a browser that keeps nothing: the address from the terminal works all the same
   }
+  if (data.question && data.question !== answered) {
+    answered = data.question;
+    setTriggerValue("kept", { token });
+  }
 }
 
-let asked = false; // once a visit: an old token is no use twice
+let answered = ""; // once a visit: a second answer would break off the page's drawing

@@ -25,7 +25,7 @@ NO_TOKEN = (
     "Open the address that the terminal printed when the app was started, the one with ?token= in it: "
     "it shows that it is you who sits at this machine."
 )
-_KNOWN, _MOUNTED = "gate_is_known", "gate_memory"
+_KNOWN, _QUESTION, _ANSWERED, _MOUNTED = "gate_is_known", "gate_question", "gate_has_answer", "gate_memory"
 _SENT_BY_BROWSERS = frozenset((
     "host", "connection", "upgrade", "origin", "user-agent", "pragma", "cache-control", "accept", "accept-encoding", "accept-language", "cookie",
     "dnt", "priority", "te", "keep-alive",
@@ -91,18 +91,26 @@ def arrive() -> None:
 
 
 def remember() -> None:
-    """Let the browser keep the token for this very address, and give it back after a reload.
+    """Let the browser keep the token for this very address, and give it back after a reload; nothing is drawn before it has answered.
 
-    Called once the page is known: what the browser sends before that would be taken for the first page's.
+    Its answer would break off the page's first drawing, and fields and menus would then show other values than the page holds. Called once the
+    page is known: what the browser sends before that would be taken for the first page's.
     """
-    if Visit.now().is_from_here():
-        memory = st.components.v2.component("specviz_gate", html="<span></span>", js=_JS)
-        memory(data={"token": token() if st.session_state.get(_KNOWN) else None}, key=_MOUNTED, on_kept_change=_take_kept)
+    if not Visit.now().is_from_here():
+        return
+    is_known = bool(st.session_state.get(_KNOWN))
+    question = "" if is_known or _ANSWERED in st.session_state else st.session_state.setdefault(_QUESTION, secrets.token_hex(4))
+    memory = st.components.v2.component("specviz_gate", html="<span></span>", js=_JS)
+    memory(data={"token": token() if is_known else None, "question": question}, key=_MOUNTED, on_kept_change=_take_kept)
+    if question:
+        st.stop()
 
 
 def _take_kept() -> None:
-    if Visit.now().is_from_here() and _try(st.session_state[_MOUNTED].get("kept")):
-        st.session_state.pop("learner", None)  # began as a stranger's: their own record is on this machine
+    kept = st.session_state[_MOUNTED].get("kept")
+    if Visit.now().is_from_here() and isinstance(kept, dict):
+        st.session_state[_ANSWERED] = True
+        _try(kept.get("token"))
 
 
 def _try(asked: object) -> bool:

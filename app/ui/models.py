@@ -121,8 +121,8 @@ def own_models(key: str, note: str, shipped_draft: str) -> tuple[str, str]:
         if gate.lacks_token():
             st.caption(f"Your own models: {gate.NO_TOKEN}")
         return "", shipped_draft
-    with st.expander("Your own models"):
-        st.caption(f"A folder on this machine or a Hugging Face id. {note}Empty: the pair that ships with specviz.")
+    with st.expander("Your own models", expanded=any(named(key))):  # what runs is seen
+        st.caption(f"A folder or a .gguf file on this machine, or a Hugging Face id. {note}Empty: the pair that ships with specviz.")
         target = st.text_input("Target", key=f"{key}_target", placeholder="Qwen/Qwen3-0.6B or /models/target").strip()
         draft = st.text_input("Draft", key=f"{key}_draft", placeholder="may stay empty for prompt-lookup").strip()
     return (target, draft) if target else ("", shipped_draft)

@@ -12,6 +12,8 @@ from specviz.figures import theme
 
 ICON = Path(__file__).with_name("icon.svg")
 """The page's icon; a Material one would be fetched from the network."""
+_LONG = 32
+"""Letters of a cell; a figure has fewer."""
 CSS = f"""
 h1 {{ font-size: 1.9rem !important; padding: 0 0 .2rem !important; }}
 h3 {{ font-size: 1.2rem !important; padding: .3rem 0 0 !important; }}
@@ -41,6 +43,7 @@ h3 {{ font-size: 1.2rem !important; padding: .3rem 0 0 !important; }}
 .sv-table {{ border-collapse: collapse; width: 100%; font-size: .9rem; }}
 .sv-table td {{ border-bottom: 1px solid {theme.GRID}; padding: .3rem .5rem .3rem 0; vertical-align: top; color: {theme.INK}; }}
 .sv-table td:nth-child(2) {{ font-variant-numeric: tabular-nums; font-weight: 600; white-space: nowrap; padding-right: 1.1rem; }}
+.sv-table tr td.long:nth-child(n) {{ white-space: normal; overflow-wrap: anywhere; }}
 .sv-table td:nth-child(3) {{ color: {theme.MUTED}; }}
 .sv-caption {{ border-top: 3px solid; padding-top: .45rem; font-size: .95rem; line-height: 1.5; color: {theme.INK}; }}
 .sv-caption b {{ display: block; margin-bottom: .1rem; }}
@@ -81,6 +84,6 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def table(rows: Iterable[tuple[str, str, str]]) -> str:
-    """Name, value and convention of figures; all escaped."""
-    cells = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
+    """Name, value and convention of figures; all escaped. What is long is no figure, and may break into lines."""
+    cells = ("".join(f"<td{' class=long' if len(cell) > _LONG else ''}>{escape(cell)}</td>" for cell in row) for row in rows)
     return '<table class="sv-table">' + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"

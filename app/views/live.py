@@ -65,8 +65,9 @@ def settings(run: LiveRun) -> Wish:
     own = models.named("own")
     has_own = any(own)
     known = None
+    examples = st.container()  # what comes and goes has a place of its own, so that nothing below closes or loses its focus
     if not has_own:  # the examples, and what is said of them, are the shipped pair's
-        st.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
+        examples.pills("Examples", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
         known = "The shipped models know Python code, short stories, and the small tasks of the examples; little else."
     prompt = st.text_area("Prompt", key="prompt", height=150, max_chars=8000, help=known)
     note = "Put the prompt into the target's chat template, as a user's message. Off: the model goes on from the text as it stands."
@@ -75,9 +76,10 @@ def settings(run: LiveRun) -> Wish:
     method = models.choose_method("method", own)
     st.caption(METHODS[method].summary[:1].upper() + METHODS[method].summary[1:] + ".")
     gamma, shipped_draft = None, ""
-    if METHODS[method].drafter is not None:
-        gamma = st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"gamma_{method}")
-        shipped_draft = "" if has_own else models.choose_draft("draft")
+    with st.container():
+        if METHODS[method].drafter is not None:
+            gamma = st.slider("γ, tokens drafted in a cycle", 1, 16, METHODS[method].gamma, key=f"gamma_{method}")
+            shipped_draft = "" if has_own else models.choose_draft("draft")
     temperature = st.slider("Temperature", 0.0, 1.5, 0.0, 0.1, key="temperature", help="0 always takes the most likely token.")
     max_new_tokens = st.number_input("Most new tokens", 1, 1024, 96, key="max_new_tokens")
     with st.expander("More settings"):

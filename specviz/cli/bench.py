@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,7 @@ from specviz.cli import bench_shapes
 from specviz.cli.bench_tables import batch_table, family_table, methods_table, passes_table, peers_table, rules_table
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, PairName, TargetName, open_pair
-from specviz.cli.terminal import console
+from specviz.cli.terminal import console, json_place, write_json
 from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ EachKind = Annotated[int, typer.Option(min=1, help="Prompts of each kind of text
 Repeats = Annotated[int, typer.Option(min=1, help="Timed rounds.")]
 Temperature = Annotated[float, typer.Option(min=0.0, help="0 for greedy.")]
 Dtype = Annotated[str, typer.Option(help="Data type.")]
-JsonOut = Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")]
+JsonOut = Annotated[Path | None, typer.Option("--json", callback=json_place, help="Write the report to this file.")]
 
 bench = typer.Typer(no_args_is_help=True, help="Measure on this machine.")
 bench.command("shapes")(bench_shapes.shapes)
@@ -56,7 +55,7 @@ def peers(  # noqa: PLR0913  every setting has an option of its own
             repeats=repeats,
         )
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     for dtype in dtypes.split(","):
         console().print(peers_table(dtype, report[dtype]))
     console().print(
@@ -88,7 +87,7 @@ def family(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status(f"measuring {', '.join(names)} on {', '.join(chosen)}: this takes a while …"):
         report = bench_zoo(load, names, chosen, Sizes(answers, prompts, timed, repeats))
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     for name, figures in report["drafts"].items():
         console().print(family_table(name, figures))
 
@@ -119,7 +118,7 @@ def methods(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status(f"measuring {len(chosen)} methods on {', '.join(texts)}: this takes a while …"):
         report = bench_methods(loaded, texts, chosen, new_tokens=new_tokens, temperature=temperature, repeats=repeats)
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     for kind, figures in report["families"].items():
         console().print(methods_table(kind, figures))
 
@@ -153,7 +152,7 @@ def batch(  # noqa: PLR0913  every setting has an option of its own
             loaded, texts, names.split(",") if names else METHODS, sizes, new_tokens=new_tokens, temperature=temperature, repeats=repeats
         )
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     console().print(batch_table(report))
 
 
@@ -183,7 +182,7 @@ def endurance(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status("comparing texts, then watching memory: this takes a while …"):
         report = bench_endurance(load, prompts_for, new_tokens=new_tokens, runs=runs)
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     console().print(f"{report['same_as_plain_twin']} of {report['prompts']} texts are those of the plain twin, token for token.")
     console().print(f"Memory over {runs} runs, MB: {', '.join(str(held) for held in report['soak']['resident_mb'])}")
 
@@ -207,7 +206,7 @@ def passes(
     with console(stderr=True).status("timing passes …"):
         report = bench_passes(lambda dtype: open_pair(pair, target, draft, device, dtype, "auto"), dtypes.split(","), contexts=lengths, rounds=rounds)
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     console().print(passes_table(report))
 
 
@@ -235,7 +234,7 @@ def rules(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status(f"measuring {places} places at {len(asked)} temperatures …"):
         report = rule_gap(loaded, prompts, ks=range(1, most + 1), temperatures=asked, places=places)
     if json_out is not None:
-        _write(json_out, report)
+        write_json(json_out, report)
     for temperature in asked:
         console().print(rules_table(report, temperature))
 
@@ -258,8 +257,3 @@ def _kinds(families: str) -> list[str]:
     if unknown:
         raise UnexpectedValueError(f"families of text ({', '.join(FAMILIES)})", repr(unknown[0]))
     return chosen
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1) + "\n")

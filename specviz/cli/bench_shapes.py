@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from specviz.cli.bench_tables import batch_table
 from specviz.cli.run import Device, Dtype
-from specviz.cli.terminal import console
+from specviz.cli.terminal import console, json_place, write_json
 from specviz.errors import UnexpectedValueError
 
 SHOWN = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -33,7 +32,7 @@ def shapes(  # noqa: PLR0913  every setting has an option of its own
     peers: Annotated[bool, typer.Option("--peers", help="Also decode with the same weights in transformers, plain and assisted.")] = False,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report to this file.")] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", callback=json_place, help="Write the report to this file.")] = None,
 ) -> None:
     """Random weights at real shapes, an oracle for a draft: passes, whole cycles, recording. For a laptop: --target tiny --draft tiny-draft."""
     from specviz.bench.shapes import Plan, bench_shapes
@@ -43,8 +42,7 @@ def shapes(  # noqa: PLR0913  every setting has an option of its own
     with console(stderr=True).status(f"measuring {target} with {draft} behind {contexts} tokens: this takes a while …"):
         report = bench_shapes(target, None if draft == "none" else draft, plan, device=device, dtype=dtype, peers=peers)
     if json_out is not None:
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(report, indent=1) + "\n")
+        write_json(json_out, report)
     show(report)
 
 

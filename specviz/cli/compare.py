@@ -33,6 +33,7 @@ from specviz.cli.run import (
 )
 from specviz.cli.terminal import console, share_words
 from specviz.errors import UnexpectedValueError
+from specviz.files import text_of
 
 if TYPE_CHECKING:
     from specviz.bench.compare import Comparison
@@ -103,7 +104,7 @@ def read_prompts(file: Path) -> list[str]:
     """The prompts of a file."""
     from specviz.bench.workloads import split_prompts
 
-    return split_prompts(file.read_text(encoding="utf-8"))
+    return split_prompts(text_of("a file of prompts", file))
 
 
 def as_plain(result: Comparison) -> dict[str, Any]:

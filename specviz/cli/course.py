@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from specviz.cli.terminal import console, facts, one_line
-from specviz.errors import MissingFileError, SpecvizError, UnexpectedValueError, UnreadableFileError, foreign, shown, words
+from specviz.errors import MissingFileError, SpecvizError, UnexpectedValueError, shown, words
+from specviz.files import whole_file
 from specviz.progress import Progress, Task, change, load, place, save
 
 course = typer.Typer(no_args_is_help=True, help="Your progress in the course; a class's, from the files its learners hand in.")
@@ -42,7 +43,7 @@ def export(
     """Write your progress to a file."""
     mine = load()
     if not mine.tasks:
-        raise UnexpectedValueError("some progress to export", "none", "solve an exercise first: make notebooks")
+        raise UnexpectedValueError("some progress to export", "none", "solve an exercise first: make notebooks, or the app's Course")
     from dataclasses import replace
 
     save(replace(mine, learner=name or mine.learner), out)
@@ -150,8 +151,7 @@ def _by_task(learners: dict[str, Progress]) -> dict[Key, list[Task]]:
 
 
 def _write_csv(path: Path, learners: dict[str, Progress]) -> None:
-    do = "choose a file you may write"
-    with foreign(f"to write {path.name}", do, into=UnreadableFileError, kinds=(OSError,)), path.open("w", newline="", encoding="utf-8") as file:
+    with whole_file("--csv", path) as place, place.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["learner", "chapter", "task", "kind", "solved", "solved_at_try", "tries", "hints", "saw_solution", "mistakes", "last"])
         for name, progress in learners.items():

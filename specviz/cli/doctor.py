@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from specviz.cli.compare import PromptFile, read_prompts
 from specviz.cli.run import Device, DraftName, Dtype, Gamma, PairName, Seed, TargetName, Temperature, TopK, TopP, chosen_method, open_pair
-from specviz.cli.terminal import console
+from specviz.cli.terminal import console, json_place, write_json
 from specviz.errors import UnexpectedValueError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
     rounds: Annotated[int, typer.Option(min=1, help="Timed rounds of single passes.")] = 7,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the diagnosis to this file.")] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", callback=json_place, help="Write the diagnosis to this file.")] = None,
 ) -> None:
     """Say why a pair is, or is not, faster than its target alone, and what to try. Takes a minute or two."""
     from specviz.cli.doctor_report import show
@@ -55,8 +54,7 @@ def doctor(  # noqa: PLR0913  every setting of a run has an option of its own
         raise UnexpectedValueError("prompts for your own models", "none", "give them as arguments or with --prompts FILE")
     found = _no_pair(target, draft) or _examined(open_pair(pair, target, draft, device, dtype), texts, method, settings, repeats, rounds)
     if json_out is not None:
-        json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(found.as_plain, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        write_json(json_out, found.as_plain)
     show(found, console())
 
 

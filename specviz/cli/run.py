@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913  every setting of a run has an option of its own
     if save is not None and save.exists():
         rows.append(("saved", f"{save} ({detail}, {len(trace)} cycles, {size_words(save.stat().st_size)})"))
     if was_stopped:
-        out.print(facts([*rows, ("ended", f"stopped by Ctrl-C after {len(trace.tokens)} tokens")]))
+        out.print(facts([row for row in rows if row[0] != "ended"] + [("ended", f"stopped by Ctrl-C after {len(trace.tokens)} tokens")]))
         raise typer.Exit(130)
     if has_baseline:
         rows += against_plain(trace, generate(loaded, prompt, BASELINE, **options))

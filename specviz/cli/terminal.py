@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import sys
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from specviz.errors import SpecvizError, said_of, words
+from specviz.files import output, whole_file
 
 _REORDERING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COMMANDS = {"Cc", "Cs", "Zl", "Zp"}
@@ -67,6 +71,17 @@ def _said(error: BaseException) -> str:
         return f"expected every package to be installed, got {words(error)}; install specviz anew"
     got = f"{type(error).__name__}: {words(error)}"
     return f"expected to get to the end, got {got}; this is a fault of specviz: run again as specviz --debug … and report what it prints"
+
+
+def json_place(path: Path | None) -> Path | None:
+    """Where ``--json`` shall write, checked before there is any work to lose."""
+    return path if path is None else output("--json", path)
+
+
+def write_json(path: Path, report: Mapping[str, Any]) -> None:
+    """Write a report as a whole."""
+    with whole_file("--json", path) as place:
+        place.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def facts(rows: list[tuple[str, str]]) -> Table:

@@ -192,9 +192,17 @@ class BatchStream:
         starts = [partial(start, number) for number in range(len(requests))]
         self.batch = Batch(pair, starts, capacity=capacity_for(pair, longest, choose_method(method, pair.offers)[1]), most=most)
         self.streams: dict[int, Stream] = {}
+        self._is_read = False
 
     def __iter__(self) -> Generator[tuple[int, Step]]:
-        """Run all rows to their ends, once."""
+        """Run all rows to their ends, once.
+
+        Raises:
+            WrongMomentError: when it was read before.
+        """
+        if self._is_read:
+            raise WrongMomentError("a batch to be read once", "a second reading", ".streams holds the records, stream() starts others")
+        self._is_read = True
         try:
             yield from self.batch
         finally:

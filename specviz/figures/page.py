@@ -14,8 +14,8 @@ from specviz.figures.lanes import timeline
 from specviz.figures.rates import acceptance_by_position
 from specviz.figures.tokens_html import legend_html, token_html
 from specviz.figures.tree import draft_tree
+from specviz.files import whole_file
 from specviz.trace import Stats, Trace, summarise
-from specviz.trace.writer import writing
 
 # Whatever a token, a prompt or a later edit may hold: the browser is told to load nothing from anywhere.
 _POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -85,9 +85,8 @@ def to_html(trace: Trace, path: str | Path | None = None, *, most_trees: int | N
     trees = [draft_tree(trace, cycle=i) for i in range(drawn)] if has_drafts else []
     page = _page(trace, _data(figures, trees), list(figures), cycles=len(trees))
     if path is not None:
-        with writing(Path(path)):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_text(page, encoding="utf-8")
+        with whole_file("html", path) as place:
+            place.write_text(page, encoding="utf-8")
     return page
 
 

@@ -19,7 +19,9 @@ from specviz.errors import UnexpectedValueError, shown
 
 Floats = NDArray[np.float64]
 _LARGEST_TABLE = 1 << 24
-"""Entries of the table that the search fills: 256 MB; a tree of 4096 nodes and 300 levels."""
+"""Entries of the table that the search fills: 256 MB."""
+_MOST_WORK = 1 << 29
+"""Additions of the search, twice over: a second or so, about 2 000 nodes on six levels; a pass over more pays nowhere."""
 
 
 def best_values(acceptance: Sequence[float], nodes: int, levels: int) -> Floats:
@@ -90,9 +92,9 @@ def _checked(acceptance: Sequence[float], nodes: int, levels: int) -> tuple[floa
     if whole_number("the number of nodes", nodes, -sys.maxsize) < 1 or whole_number("the number of levels", levels, -sys.maxsize) < 1:
         raise UnexpectedValueError("at least 1 node and 1 level", f"{nodes} and {levels}")
     entries = (min(len(values), nodes - 1) + 1) * nodes * levels
-    if entries > _LARGEST_TABLE:
-        got = f"one of {entries} for {nodes} nodes, {levels} levels and {len(values)} acceptances"
-        raise UnexpectedValueError(f"a table of at most {_LARGEST_TABLE} entries to search for the best tree", got, "ask for a smaller tree")
+    if entries > _LARGEST_TABLE or entries * nodes > _MOST_WORK:
+        got = f"{nodes} nodes, {levels} levels and {len(values)} acceptances"
+        raise UnexpectedValueError("a tree whose best shape is found within a second or so", got, "ask for fewer nodes or levels")
     return values
 
 

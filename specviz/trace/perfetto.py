@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from specviz.files import whole_file
 from specviz.trace.export import strict_json
 from specviz.trace.schema import STAGES, Cycle
 from specviz.trace.store import Trace
-from specviz.trace.writer import writing
 
 Event = dict[str, Any]
 
@@ -37,9 +37,8 @@ def to_perfetto(trace: Trace, path: str | Path, compare: Trace | None = None) ->
     runs = [trace] if compare is None else [trace, compare]
     events = [event for process, run in enumerate(runs, start=1) for event in _events(run, process)]
     content = {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"made by": "specviz", "times": "measured"}}
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(strict_json(content), ensure_ascii=False, allow_nan=False), encoding="utf-8", newline="\n")
+    with whole_file("perfetto", path) as place:
+        place.write_text(json.dumps(strict_json(content), ensure_ascii=False, allow_nan=False), encoding="utf-8", newline="\n")
     return path
 
 

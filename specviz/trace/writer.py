@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, Any
-from uuid import uuid4
 
 import pyarrow as pa
 
 from specviz.errors import UnreadableFileError, foreign, shown
+from specviz.files import replacing
 from specviz.locking import hold
 from specviz.trace.header import header_bytes
 from specviz.trace.schema import METADATA_KEY, Header, schema
@@ -104,7 +103,7 @@ class _Output(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: Any, /) -> int:  # noqa: ANN401  whatever has bytes
+    def write(self, data: Any, /) -> int:  # noqa: ANN401  bytes or whatever else shows its memory
         return self._to.write(data)
 
     def flush(self) -> None:
@@ -113,7 +112,7 @@ class _Output(io.RawIOBase):
 
     def move_to(self, path: Path) -> None:
         content = self._to.getvalue() if isinstance(self._to, io.BytesIO) else b""
-        with _replacing(path) as partial:
+        with replacing(path) as partial:
             partial.write_bytes(content)
         self._to = path.open("ab")
 
@@ -121,18 +120,6 @@ class _Output(io.RawIOBase):
         with suppress(OSError):  # what could not be written was said when it was tried
             self._to.close()
         super().close()
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A file to be written beside ``path`` that takes its place in one step; nothing is left of it if that fails."""
-    partial = path.with_name(f".{path.name}.{uuid4().hex[:8]}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def writing(path: Path) -> AbstractContextManager[None]:
@@ -144,7 +131,7 @@ def writing(path: Path) -> AbstractContextManager[None]:
 def _merge_batches(path: Path) -> None:
     with pa.ipc.open_stream(path) as reader:
         table, full_schema = reader.read_all().combine_chunks(), reader.schema
-    with _replacing(path) as partial, pa.ipc.new_stream(partial, full_schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+    with replacing(path) as partial, pa.ipc.new_stream(partial, full_schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
 
 

@@ -19,13 +19,13 @@ FIRST_PAINT_S = 60
 # the app with an engine that rests after every cycle, so that a reader's click comes while it runs on any machine
 SLOW_APP = """
 import sys, time
-from specviz.engine import run
-decoded = run.decoded
+from specviz.engine import stream
+decoded = stream.decoded
 def slowly(*arguments):
     for step in decoded(*arguments):
         time.sleep(0.1)
         yield step
-run.decoded = slowly
+stream.decoded = slowly
 from streamlit.web.cli import main
 sys.argv = ["streamlit", "run", "app", *sys.argv[1:]]
 main()

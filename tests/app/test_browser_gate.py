@@ -36,6 +36,31 @@ def test_who_comes_with_the_token_may_run_code_also_after_a_reload_and_in_anothe
     expect(page.locator(".st-key-exercise_accept_rule .sv-reply")).to_contain_text("✓")
 
 
+def test_a_page_that_gets_the_token_back_from_the_browser_shows_what_it_holds(open_tab):
+    """The browser's answer comes while the page is being drawn for the first time: nothing of that drawing may get lost."""
+    expect(open_tab(f"?token={TOKEN}").get_by_role("button", name="Run it yourself").first).to_be_visible()
+    for _ in range(3):
+        page = open_tab("live")
+        expect(page.get_by_text("Your own models", exact=True)).to_be_visible()  # it is known again
+        expect(page.locator(".st-key-prompt textarea")).to_have_value(re.compile("Mara the cat"))
+        expect(page.locator(".st-key-method input")).to_have_value("chain")
+        page.close()
+
+
+def test_own_models_stay_in_sight_when_they_bring_another_method(open_tab):
+    page = open_tab(f"live?token={TOKEN}")
+    page.get_by_text("Your own models", exact=True).click()
+    target, draft = (page.locator(f".st-key-own_{field} input") for field in ("target", "draft"))
+    target.fill("/somewhere/target")
+    target.press("Tab")
+    expect(page.locator(".st-key-method input")).to_have_value("prompt-lookup")
+    expect(draft).to_be_focused()
+    draft.fill("/somewhere/draft")
+    draft.press("Enter")
+    expect(page.locator(".st-key-method input")).to_have_value("chain")
+    expect(draft).to_be_visible()
+
+
 def test_who_comes_without_it_reads_and_is_told_how_to_get_it(server, browser):
     with browser.new_context() as apart:  # another browser: nothing is kept in it
         page = apart.new_page()

@@ -157,6 +157,10 @@ def test_without_the_token_the_page_says_how_to_get_it(samples, at_home, monkeyp
     for variable in ("SPECVIZ_ALLOW_CODE", "SPECVIZ_ALLOW_PATHS"):
         monkeypatch.delenv(variable, raising=False)
     app = visit().switch_page("views/live.py").run()
+    assert not app.button  # the browser is asked first, and its answer must not break off a drawing
+    app.session_state["gate_has_answer"] = True
+    app.run()
+    assert app.button("generate")
     assert not app.text_input
     assert any("?token=" in caption.value for caption in app.caption)
 

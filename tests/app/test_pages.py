@@ -524,3 +524,11 @@ def test_a_moment_is_listed_explained_and_one_click_away(open_page, samples, tra
     app.button("to_beside").click().run()
     assert app.selectbox("run").value == "chain"
     assert any("**Look at** the star" in text.value for text in app.markdown)
+
+
+def test_a_figure_stays_on_its_line_and_a_long_text_may_break():
+    from ui import style
+
+    rows = style.table([("prompt", "word " * 20, ""), ("speed", "12.5 tokens/s", "measured")])
+    assert rows.count("<td class=long>") == 1
+    assert "<td>12.5 tokens/s</td>" in rows

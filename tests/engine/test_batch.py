@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 import torch
@@ -273,3 +275,14 @@ def test_a_batch_without_a_method_is_what_the_pair_can_do(bench: Bench):
     pair = bench.pair("random")
     for each, name in ((pair, "chain"), (load(pair.target_path), "prompt-lookup")):
         assert {run.trace.header.method for run in sv.generate(each, prompts(2), max_new_tokens=3)} == {name}
+
+
+@pytest.mark.parametrize("read", [0, 1, None])
+def test_a_batch_is_read_once_and_says_so(bench: Bench, read: int | None):
+    running = BatchStream(bench.pair("random"), [Request([3, 4, 5], RunSettings(max_new_tokens=3))])
+    with closing(iter(running)) as steps:
+        list(islice(steps, read))
+    if read == 0:  # a generator that was never begun has read nothing
+        assert list(running)
+    with pytest.raises(WrongMomentError, match=r"expected a batch to be read once, got a second reading; .*stream\(\) starts"):
+        next(iter(running))

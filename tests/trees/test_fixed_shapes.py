@@ -92,6 +92,12 @@ def test_acceptances_that_are_none_are_refused(bad: tuple[float, ...]):
         best_values(bad, 4, 4)
 
 
+@pytest.mark.parametrize(("nodes", "levels"), [(4096, 6), (2048, 64), (2, 10**8)])
+def test_a_shape_that_would_be_searched_for_longer_than_a_second_or_so_is_refused(nodes: int, levels: int):
+    with pytest.raises(ValueError, match="ask for fewer nodes or levels"):
+        best_tree(sequoia.ACCEPTANCE, nodes, levels)
+
+
 def test_size_and_depth_are_the_best_of_all_by_tokens_per_time():
     costs = Costs(0.1, ((1, 1.0), (8, 1.05), (16, 1.4), (64, 5.0)))
     nodes, depth, rate = best_size(GOLDEN, costs.draft, costs.v, sizes=range(1, 33), levels=range(1, 9))
