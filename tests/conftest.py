@@ -5,8 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,12 +57,6 @@ def is_outside(address: object) -> bool:
         return not ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:
         return True
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """The loops of few rows are compiled once, before any worker asks for them."""
-    if not hasattr(session.config, "workerinput"):
-        subprocess.run([sys.executable, "-m", "specviz.kernels.few_rows.compiling", "float32", "bfloat16", "float16"], cwd=ROOT, check=False)
 
 
 @pytest.fixture(autouse=True, scope="session")

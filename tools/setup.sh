@@ -50,7 +50,5 @@ echo "specviz: installing packages, a few minutes the first time"
 # torch alone and pinned: were it left to the resolver, another release or another build could be picked and fetched.
 "${pip[@]}" "$(grep -m1 '^torch==' constraints.txt)" || fail "pip could not install torch; see its message above. Is the network there?"
 "${pip[@]}" -e ".$extra" || fail "pip could not install the packages; see its message above. Is the network there?"
-# Compiled once for this processor, so that the first run has it; where that fails, runs go on without, and say so.
-for dtype in float32 bfloat16; do "$venv/bin/python" -m specviz.kernels.few_rows.compiling "$dtype" >/dev/null 2>&1 || true; done
 # JupyterLab asks on its first start whether it may fetch news; the answer here is no.
 "$venv/bin/jupyter" labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" >/dev/null 2>&1 || true

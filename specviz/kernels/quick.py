@@ -35,15 +35,9 @@ class QuickPath:
     homes: tuple[str, ...]
 
 
-_COMPILED = ("compiled_numbers", "compiled_products", "compiled_parts", "compiled_pass")
-
 QUICK_PATHS: dict[str, QuickPath] = {
     "packed products": QuickPath("plain ones", ("kernels/packed_linear.py",)),
     "fused norms": QuickPath("plain ones", ("kernels/rms_norm.py",)),
-    "passes over few rows": QuickPath(
-        "PyTorch's operators",
-        ("model/few_rows.py", *(f"kernels/few_rows/{name}.py" for name in ("compiling", "threads", *_COMPILED))),
-    ),
     "cards": QuickPath("the processor", ("model/hardware.py",)),
     "16-bit numbers": QuickPath("float32", ("model/quick_dtype.py", "model/timed_passes.py")),
     "kernels of attention": QuickPath("PyTorch's own", ("kernels/split_attention_triton.py", "model/crossover.py")),

@@ -11,7 +11,6 @@ import torch
 
 from specviz.errors import UnexpectedValueError
 from specviz.model.cache import attention_dtype
-from specviz.model.few_rows import MOST_BYTES
 from specviz.model.hardware import Placement
 from specviz.model.loader import Checkpoint
 
@@ -59,15 +58,10 @@ def footprint(checkpoint: Checkpoint, placement: Placement, context: int) -> Foo
     return Footprint(
         name=checkpoint.name,
         context=positions,
-        weights=_held(checkpoint.entries * size, native and placement.device.type == "cpu") + again * size,
+        weights=(checkpoint.entries + again) * size,
         cache=2 * c.layers * c.kv_heads * c.head_width * positions * cached,
         work=max(held + masks + laws, checkpoint.bytes_while_read),
     )
-
-
-def _held(weights: int, may_have_loops: bool) -> int:
-    """Bytes of weights; those of a small model on a processor lie there twice, see ``few_rows.py``."""
-    return 2 * weights if may_have_loops and weights <= MOST_BYTES else weights
 
 
 def check_fits(needs: Sequence[Footprint], placement: Placement, *, spread: bool = False) -> None:

@@ -13,12 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from specviz.errors import UnexpectedValueError
-from specviz.kernels.few_rows.weights import LayerWeights, Linear
 from specviz.kernels.packed_linear import Product, packed_linear
 from specviz.kernels.rms_norm import Norm, fused_rms_norm
 from specviz.model.cache import KVCache, attention_dtype
 from specviz.model.config import ModelConfig
-from specviz.model.few_rows import FewRows, few_rows_of
 from specviz.model.memory import Alone, Memory
 from specviz.model.rope import rotary_table, rotate
 
@@ -47,17 +45,13 @@ class Transformer:
         self.dtype = dtype
         weights = _Weights(tensors, device, dtype)
         self.embedding = weights["model.embed_tokens.weight"]
-        layers = [weights.layer(f"model.layers.{i}.") for i in range(config.layers)]
-        norm, head = weights["model.norm.weight"], self.embedding if config.tied_head else weights["lm_head.weight"]
-        self.layers = [_layer(layer, config) for layer in layers]
-        self.norm = fused_rms_norm(norm, config.norm_eps)
-        self.head = packed_linear(head)
+        self.layers = [_layer(weights, f"model.layers.{i}.", config) for i in range(config.layers)]
+        self.norm = fused_rms_norm(weights["model.norm.weight"], config.norm_eps)
+        self.head = packed_linear(self.embedding if config.tied_head else weights["lm_head.weight"])
         with torch.device("cpu"):  # whatever this process made its default
-            self.turns = rotary_table(config, capacity)
+            cos, sin = rotary_table(config, capacity)
         turn_in = attention_dtype(device, dtype)
-        self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=turn_in) for table in self.turns)
-        self.few_rows: FewRows | None = None
-        self.few_rows = few_rows_of(self, layers, norm, head)  # asked last: it is held against the pass without it
+        self._cos, self._sin = (table.unsqueeze(1).to(device=device, dtype=turn_in) for table in (cos, sin))
 
     @torch.inference_mode()
     def forward(self, tokens: Tensor, cache: KVCache, positions: Tensor | None = None, mask: Tensor | None = None, rows: int | None = None) -> Tensor:
@@ -75,10 +69,6 @@ class Transformer:
         """
         n = tokens.shape[0]
         cache.reserve(n)
-        if self.few_rows is not None and self.few_rows.takes(n, cache):
-            logits = self.few_rows.forward(tokens, cache, positions, mask, rows)
-            cache.advance(n)
-            return logits
         where = slice(cache.length, cache.length + n) if positions is None else positions
         x = self._run(tokens, where, Alone(cache, n, mask))
         cache.advance(n)
@@ -132,38 +122,24 @@ class _Weights:
             raise UnexpectedValueError(f"the weight {name!r} in the checkpoint", "none", "is the download complete?")
         return tensor
 
-    def layer(self, prefix: str) -> LayerWeights:
-        """Those of one layer."""
-        attention, mlp = f"{prefix}self_attn.", f"{prefix}mlp."
-        return LayerWeights(
-            attention_norm=self[prefix + "input_layernorm.weight"],
-            qkv=self._stacked(attention, "q_proj", "k_proj", "v_proj"),
-            out=self._stacked(attention, "o_proj"),
-            mlp_norm=self[prefix + "post_attention_layernorm.weight"],
-            gate_up=self._stacked(mlp, "gate_proj", "up_proj"),
-            down=self._stacked(mlp, "down_proj"),
-            query_norm=self.get(f"{attention}q_norm.weight"),
-            key_norm=self.get(f"{attention}k_norm.weight"),
-        )
-
-    def _stacked(self, prefix: str, *names: str) -> Linear:
-        """Several projections of one input as one; all of them have a bias, or none has."""
+    def stacked(self, prefix: str, *names: str) -> Product:
+        """Several projections of one input as one product; all of them have a bias, or none has."""
         biases = [bias for bias in (self.get(f"{prefix}{name}.bias") for name in names) if bias is not None]
-        return Linear(torch.cat([self[f"{prefix}{name}.weight"] for name in names]), torch.cat(biases) if biases else None)
+        return packed_linear(torch.cat([self[f"{prefix}{name}.weight"] for name in names]), torch.cat(biases) if biases else None)
 
 
-def _layer(weights: LayerWeights, c: ModelConfig) -> Layer:
+def _layer(weights: _Weights, prefix: str, c: ModelConfig) -> Layer:
+    head_norms = [weights.get(f"{prefix}self_attn.{name}_norm.weight") for name in ("q", "k")]
     query_norm, key_norm = (
-        None if weight is None else fused_rms_norm(weight.to(attention_dtype(weight.device, weight.dtype)), c.norm_eps)
-        for weight in (weights.query_norm, weights.key_norm)
+        None if weight is None else fused_rms_norm(weight.to(attention_dtype(weight.device, weight.dtype)), c.norm_eps) for weight in head_norms
     )
     return Layer(
-        attention_norm=fused_rms_norm(weights.attention_norm, c.norm_eps),
-        qkv=packed_linear(*weights.qkv),
-        out=packed_linear(*weights.out),
-        mlp_norm=fused_rms_norm(weights.mlp_norm, c.norm_eps),
-        gate_up=packed_linear(*weights.gate_up),
-        down=packed_linear(*weights.down),
+        attention_norm=fused_rms_norm(weights[prefix + "input_layernorm.weight"], c.norm_eps),
+        qkv=weights.stacked(prefix + "self_attn.", "q_proj", "k_proj", "v_proj"),
+        out=weights.stacked(prefix + "self_attn.", "o_proj"),
+        mlp_norm=fused_rms_norm(weights[prefix + "post_attention_layernorm.weight"], c.norm_eps),
+        gate_up=weights.stacked(prefix + "mlp.", "gate_proj", "up_proj"),
+        down=weights.stacked(prefix + "mlp.", "down_proj"),
         query_norm=query_norm,
         key_norm=key_norm,
     )
