@@ -29,6 +29,7 @@ _TIMED_ROWS = (1, 5)
 _TRIED, _TIMED = 1 << 16, 1 << 19  # most entries that are tried, and timed; a larger weight is cut to fewer outputs
 _TRAFFIC = 4 << 20  # bytes of weights that calls go through in turn, so that none finds its own in the nearest cache
 _MOST_COPIES, _ROUNDS = 48, 4
+_CLEARLY = 0.7  # a plain product has to be this much quicker: within a pass its weight comes from further away, which costs it more
 _SECONDS = 0.025  # for all rounds of one form, after the first two
 
 
@@ -113,7 +114,7 @@ def _pays(form: quick.Form, dtype: torch.dtype) -> bool:
         return remembered(what, ("packed", "plain"), lambda: _timed(*_example(form, dtype, _TIMED)))
 
     found = quick.attempted(_PATH, form, times)
-    return found is not None and found["packed"] < found["plain"]
+    return found is not None and found["plain"] > _CLEARLY * found["packed"]
 
 
 @torch.inference_mode()
