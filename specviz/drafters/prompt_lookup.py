@@ -14,6 +14,8 @@ from specviz.types import ROOT, Array, Context, DraftTree, Proposal, Sketch, Ver
 class PromptLookupDrafter:
     """Finds the latest earlier occurrence of the last n tokens, longest n first, and proposes what came after it.
 
+    The latest, since a text tends to go on as it just did; vLLM and transformers copy after the first of several matches of one length.
+
     Proposals are fixed tokens, judged as one-hot laws. Text is indexed as it is committed, so a look-up is three dictionary
     reads whatever the length of the text.
     """
