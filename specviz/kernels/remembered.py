@@ -11,11 +11,12 @@ import platform
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from time import perf_counter, thread_time, time
 from typing import Any
 
 import torch
+
+from specviz.files import replacing
 
 Times = dict[str, float]
 """Seconds, by the name of what took them."""
@@ -125,8 +126,7 @@ def _write(new: dict[str, Times]) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-            file.write(json.dumps(_read() | new, indent=1) + "\n")
-        Path(file.name).replace(path)
+        with replacing(path) as partial:
+            partial.write_text(json.dumps(_read() | new, indent=1) + "\n", encoding="utf-8")
     except OSError:
         pass  # a machine where nothing can be kept measures again in the next process
